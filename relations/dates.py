@@ -13,7 +13,8 @@ Date/Time Format (EDTF) specification, 2019, levels 0 and 1, of which the record
 and leaves out times of day, years beyond four digits and years before 0001. EDTF's seasons belong to
 no hemisphere; here they are bounded as north of the equator, where both countries of the first data
 set lie: spring March to May, summer June to August, autumn September to November, winter December
-to February of the next year.
+to February of the next year. A season may be qualified or end an interval, as any date may; some
+other readers of EDTF refuse that.
 """
 
 import re
@@ -405,7 +406,7 @@ def _understood(end: End) -> str:
 # what can itself be read is suggested.
 
 EXAMPLES = "2021, 2021-08, 2021-08-14, 1985~, 2009/2013"
-MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 SEASON_NAMES = {"spring": "21", "summer": "22", "autumn": "23", "fall": "23", "winter": "24"}
 A_MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 
@@ -555,9 +556,8 @@ def _reason(text: str) -> str:
     if slash and _read(start) and _read(end):
         return _("it ends before it starts")
     for part in (start, end):
-        if match := DATE.fullmatch(part):
-            if reason := _no_such_date(*match.group("year", "month", "day")):
-                return reason
+        if (match := DATE.fullmatch(part)) and (reason := _no_such_date(*match.group("year", "month", "day"))):
+            return reason
     plain = _plain(text)
     if TIME.fullmatch(plain):
         return _("no time of day is kept")
