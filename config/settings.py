@@ -193,7 +193,7 @@ if database.scheme == "sqlite":
         }
     }
     if database.netloc or database.query or not database.path.strip("/"):
-        refusals.append(f"DATABASE_URL: “{database.geturl()}” has not the form sqlite:///FILE or sqlite:////FOLDER/FILE.")
+        refusals.append(f"DATABASE_URL: “{database.geturl()}” is neither sqlite:///FILE nor sqlite:////FOLDER/FILE.")
 else:
     # postgresql://USER:PASSWORD@HOST:PORT/NAME, or postgresql://USER@/NAME?host=FOLDER for a socket.
     options = {name: values[-1] for name, values in parse_qs(database.query).items()}

@@ -1,0 +1,114 @@
+"""A real browser against a live server, as a visitor has it: hashed static files, the strict policy, no other host."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import executable
+
+SCREENSHOTS = Path(settings.BASE_DIR) / "build" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = executable()
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        # Playwright keeps an event loop in this thread, and Django would refuse the database beside one.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+                *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def live_server(static_files, live_server):
+    """The server, with static files from whitenoise: Django's own handler knows no hashed names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "_should_handle", lambda self, path: False)
+        yield live_server
+
+
+@pytest.fixture
+def complaints():
+    """What the page's console and its requests to other hosts said; a test that expects some clears the list."""
+    return []
+
+
+@pytest.fixture
+def context(browser, live_server, complaints):
+    """A fresh browser profile; whatever any of its pages complains of fails the test at its end."""
+
+    def hear(message):
+        # That the page itself answers 404 or 400 is the page's business, and a page need not name an icon.
+        source = message.location["url"]
+        if message.type == "error" and source not in (message.page.url, f"{live_server.url}/favicon.ico"):
+            complaints.append(f"{message.page.url}: {message.text} ({source})")
+
+    def watch(request):
+        if not request.url.startswith((live_server.url, "about:", "blob:", "data:")):
+            complaints.append(f"{request.frame.url}: a request to {request.url}")
+
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    context.on("console", hear)
+    context.on("weberror", lambda error: complaints.append(f"{error.page.url}: {error.error}"))
+    context.on("request", watch)
+    yield context
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(context):
+    return context.new_page()
+
+
+@pytest.fixture
+def sign_in(context, live_server):
+    """A function: sign `user` in, in every page of this test."""
+
+    def sign_in(user):
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+
+    return sign_in
+
+
+@pytest.fixture
+def barriers(complaints):
+    """A function: what axe finds on `page`, one line each, “rule: element”. It reads the console before."""
+
+    def barriers(page):
+        assert complaints == []
+        found = Axe().run(page).response["violations"]
+        complaints.clear()  # axe's own styles are refused by the policy
+        return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+    return barriers
+
+
+@pytest.fixture
+def screenshot():
+    """A function: keep a picture of the whole `page` as build/screenshots/NAME.png."""
+
+    def screenshot(page, name):
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+
+    return screenshot
