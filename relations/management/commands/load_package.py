@@ -1,0 +1,30 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from relations import package
+from relations.reading import Unreadable
+from relations.writing import Refused
+
+
+class Command(BaseCommand):
+    help = "Load a data package from a folder, or merge a newer version of one that was loaded."
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *, folder: Path, **options):
+        self.stdout.write(f"Reading {folder} …")
+        try:
+            loaded = package.load(package.read_folder(folder))
+        except (Unreadable, Refused) as error:
+            for fault in error.faults[:1000]:
+                where = f"{fault.key} " if fault.key else ""
+                self.stderr.write(f"{where}{fault} “{fault.value}”" if fault.value else f"{where}{fault}")
+            raise CommandError(f"Nothing was loaded: {len(error.faults)} faults.") from error
+        for line in loaded.kept:
+            self.stdout.write(f"kept: {line}")
+        if loaded.version is None:
+            self.stdout.write("This version is loaded already; nothing was written.")
+        else:
+            self.stdout.write(f"Loaded {loaded.version}: {loaded.written} records written.")

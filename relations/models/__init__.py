@@ -1,0 +1,64 @@
+"""The record: who, how much, on what terms, says who; and the history of it."""
+
+from .actor import Actor, ActorCitation
+from .aid import (
+    AidCondition,
+    AidConditionCitation,
+    AidProgramme,
+    AidProgrammeCitation,
+    Assessment,
+    AssessmentCitation,
+    Benchmark,
+    BenchmarkCitation,
+    Measurement,
+    Transaction,
+    TransactionCitation,
+)
+from .base import Child, Citation, Dated, Keyed, Record, Reference, State, Support
+from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Revision, Upload
+from .investment import Investment, InvestmentCitation, Placed, Stake
+from .judgement import BriefingStatement, Judgement, JudgementCitation
+from .search import SearchEntry
+from .source import Source, Theme
+
+__all__ = [
+    "Actor",
+    "ActorCitation",
+    "AidCondition",
+    "AidConditionCitation",
+    "AidProgramme",
+    "AidProgrammeCitation",
+    "Assessment",
+    "AssessmentCitation",
+    "Benchmark",
+    "BenchmarkCitation",
+    "BriefingStatement",
+    "Change",
+    "Child",
+    "Citation",
+    "Dated",
+    "Investment",
+    "InvestmentCitation",
+    "Judgement",
+    "JudgementCitation",
+    "Keyed",
+    "Measurement",
+    "OldKey",
+    "PackageVersion",
+    "Placed",
+    "Plan",
+    "PlanRow",
+    "PublicRevision",
+    "Record",
+    "Reference",
+    "Revision",
+    "SearchEntry",
+    "Source",
+    "Stake",
+    "State",
+    "Support",
+    "Theme",
+    "Transaction",
+    "TransactionCitation",
+    "Upload",
+]

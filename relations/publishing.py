@@ -1,0 +1,112 @@
+"""Who may make the record public: submit, publish, return, withdraw, and a second person for what is public already."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from . import plans
+from .models import Change, Keyed, Plan, Revision, State
+from .resources import Fault
+from .writing import Edit, Refused, check, may, write
+
+
+def submit(records: Iterable[Keyed], *, by) -> list[Revision]:
+    """Hand drafts on to an editor."""
+    return _move(records, State.SUBMITTED, by=by)
+
+
+def publish(records: Iterable[Keyed], *, by) -> list[Revision]:
+    """Make submitted records public. Raises PermissionDenied for a writer of what is published, Refused if uncited."""
+    return _move(records, State.PUBLISHED, by=by)
+
+
+def send_back(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
+    """Return submitted records to their authors with a comment."""
+    return _move(records, State.DRAFT, by=by, reason=_needed(reason, _("Say what is to be mended.")))
+
+
+def withdraw(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
+    """Take records from the public; a draft that was never public is discarded. The reason is shown to readers."""
+    reason = _needed(reason, _("Say why it is withdrawn: readers of its address are told."))
+    return _move(records, State.WITHDRAWN, by=by, reason=reason, change=Change.WITHDRAWAL)
+
+
+def reopen(records: Iterable[Keyed], *, by, reason: str = "") -> list[Revision]:
+    """Make withdrawn records drafts again; their addresses stay gone until they are published."""
+    return _move(records, State.DRAFT, by=by, reason=reason)
+
+
+def _move(records: Iterable[Keyed], state: str, *, by, reason: str = "", change: str = "") -> list[Revision]:
+    edits = [
+        Edit(type(record), pk=record.pk, seen=record.version, state=state, note=reason, number=number)
+        for number, record in enumerate(records, 1)
+    ]
+    return write(edits, by=by, reason=reason, change=change)
+
+
+def _needed(reason: str, message: str) -> str:
+    if not reason.strip():
+        raise Refused([Fault("reason", "", message)])
+    return reason.strip()
+
+
+def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | None = None) -> Plan | None:
+    """Keep changes to published records as one proposal, which a second person agrees to or refuses as a whole.
+
+    Returns None where the edits change nothing. Where the desk has switched the second person off and the author may
+    publish, the proposal is agreed to at once. Raises Refused, Stale and PermissionDenied as `write` does.
+    """
+    reason = _needed(reason, _("Say why the published record changes: it stands on the page of corrections."))
+    if change not in Change.values:
+        raise Refused([Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(Change.values)})])
+    edits = [replace(edit, number=edit.number or number) for number, edit in enumerate(edits, 1)]
+    checked = check(edits, by=by, publisher=_ANY)
+    if not checked:
+        return None
+    rows = [plans.row_of(*entry) for entry in checked]
+    with transaction.atomic():
+        plan = plans.keep(
+            Plan.Kind.PROPOSAL, rows, model=edits[0].model, author=by, change=change, reason=reason, parent=parent
+        )
+        if not settings.SECOND_PERSON and all(may(by, "publish", edit.model) for edit in edits):
+            agree(plan, by=by)
+    return plan
+
+
+class _Anyone:
+    """Stands for the second person who is still to come, while a proposal is checked."""
+
+    def has_perm(self, permission: str) -> bool:
+        return True
+
+
+_ANY = _Anyone()
+
+
+def agree(plan: Plan, *, by) -> list[Revision]:
+    """Apply a proposal: its author wrote it, `by` publishes it. Raises PermissionDenied, Stale and Refused."""
+    edits = plans.edits_of(plan)
+    _check_second_person(plan, edits, by)
+    with transaction.atomic():
+        plans.claim(plan, by=by, state=Plan.State.APPLIED)
+        return write(edits, by=plan.author, publisher=by, plan=plan, change=plan.change, reason=plan.reason)
+
+
+def refuse(plan: Plan, *, by, comment: str) -> None:
+    """Refuse a proposal with a comment; its author may take it back in the same way."""
+    comment = _needed(comment, _("Say why, so that its author can mend it."))
+    if by != plan.author and not all(may(by, "publish", edit.model) for edit in plans.edits_of(plan)):
+        raise PermissionDenied(_("Only an editor refuses a proposal of somebody else."))
+    with transaction.atomic():
+        plans.claim(plan, by=by, state=Plan.State.REFUSED, comment=comment)
+
+
+def _check_second_person(plan: Plan, edits: list[Edit], by) -> None:
+    if plan.kind != Plan.Kind.PROPOSAL or not all(may(by, "publish", edit.model) for edit in edits):
+        raise PermissionDenied(_("Only an editor agrees to a proposal."))
+    if settings.SECOND_PERSON and plan.author_id == by.pk:
+        raise PermissionDenied(_("You made this proposal, so a second person agrees to it."))

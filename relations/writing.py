@@ -1,0 +1,884 @@
+"""The one way to write a record: form, import, command, package and action all end here.
+
+`write` checks right, version and validity, and stores records, children, what follows from them and a Revision each,
+in one transaction, for one record or 100,000. Nothing else in the project saves, updates or deletes a record.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import pair, search
+from .models import Actor, Keyed, OldKey, PackageVersion, PublicRevision, Record, Revision, Source, State
+from .models.base import Citation
+from .resources import ChildResource, Fault, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
+
+CHUNK = 900  # keys or ids in one query: below the number of parameters that every SQLite takes
+
+
+@dataclass
+class Edit:
+    """What is to become of one record.
+
+    `cells` holds the columns that change, as text; `children` whole lists, by name, of those that change. `pk` is None
+    for a new record; `seen` is the version that the author saw. `state` is the state to go to, "" to stay.
+    """
+
+    model: type[Keyed]
+    pk: int | None = None
+    seen: int = 0
+    cells: dict[str, str] = field(default_factory=dict)
+    children: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    state: str = ""
+    note: str = ""
+    number: int = 0
+
+
+class Refused(Exception):
+    """Nothing was written; `faults` says which cells are wrong and what would be right."""
+
+    def __init__(self, faults: list[Fault]):
+        self.faults = faults
+        super().__init__("; ".join(str(fault) for fault in faults[:20]))
+
+
+class Stale(Refused):
+    """Nothing was written, because somebody else did first; `conflicts` holds (edit, revision that came between)."""
+
+    def __init__(self, conflicts: list[tuple[Edit, Revision | None]]):
+        self.conflicts = conflicts
+        super().__init__([_stale_fault(edit, revision) for edit, revision in conflicts])
+
+
+def _stale_fault(edit: Edit, revision: Revision | None) -> Fault:
+    if revision is None:
+        return Fault("key", "", _("the record is gone"), edit.number)
+    message = _("%(who)s saved version %(version)s at %(at)s, after version %(seen)s that this change is made of") % {
+        "who": revision.author,
+        "version": revision.version,
+        "at": timezone.localtime(revision.at).strftime("%Y-%m-%d %H:%M"),
+        "seen": edit.seen,
+    }
+    return Fault("version", str(edit.seen), message, edit.number, revision.data["cells"].get("key", ""))
+
+
+@dataclass
+class _Work:
+    """An edit on its way: its row, what it was before, and what was read from its cells."""
+
+    edit: Edit
+    resource: RecordResource
+    row: Keyed
+    is_new: bool
+    before: dict
+    values: dict = field(default_factory=dict)
+    children: dict[str, list[dict]] = field(default_factory=dict)
+    was_public: bool = False
+    content: bool = False
+
+    @property
+    def target(self) -> str:
+        """The state that it goes to."""
+        return self.edit.state or self.row.state
+
+
+def write(
+    edits: Iterable[Edit], *, by, publisher=None, plan=None, change: str = "", reason: str = ""
+) -> list[Revision]:
+    """Write records with their children and history, all or none, and return their new Revisions.
+
+    `by` is the person or PackageVersion that wrote the change; `publisher` the second person, where a published record
+    changes. `change` and `reason` stand on /corrections/. An edit that changes nothing writes nothing. Raises Refused
+    (Stale if a version has been overtaken) and PermissionDenied; then nothing has changed.
+    """
+    edits = list(edits)
+    with transaction.atomic(), pair.held():
+        works = _prepare(edits, by=by, publisher=publisher, lock=True)
+        return _store(works, by=by, publisher=publisher, plan=plan, change=change, reason=reason)
+
+
+def check(edits: Iterable[Edit], *, by, publisher=None) -> list[tuple[Edit, dict, dict, dict]]:
+    """Say what `write` would do without doing it or locking anything.
+
+    Returns (edit, before, cells, children) for each edit, of which cells and children are only what would change.
+    Raises what `write` raises.
+    """
+    with pair.held():
+        return [
+            (work.edit, work.before, work.edit.cells, work.edit.children)
+            for work in _prepare(list(edits), by=by, publisher=publisher, lock=False)
+        ]
+
+
+def snapshots(model: type[Keyed], pks: Iterable[int]) -> dict[int, dict]:
+    """Return {pk: {"cells": …, "children": …}} of rows as they are now, in a constant number of queries a chunk."""
+    resource = resource_of(model)
+    found = {}
+    for chunk in _chunks(pks):
+        for row in resource.with_relations(model._base_manager.filter(pk__in=chunk)):
+            found[row.pk] = resource.snapshot(row)
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------- preparing
+
+
+def _prepare(edits: list[Edit], *, by, publisher, lock: bool) -> list[_Work]:
+    works = _load(edits, lock=lock)
+    _keep_changes(works)
+    works = [work for work in works if work.content or work.target != work.row.state or work.is_new]
+    faults = _check_rights(works, by, publisher)
+    faults += _read(works)
+    if faults:
+        raise Refused(faults)
+    _allocate(works)
+    faults = _resolve(works)
+    if not faults:
+        faults = _validate(works)
+    faults += _check_keys(works)
+    if faults:
+        raise Refused(sorted(faults, key=lambda fault: fault.number))
+    return works
+
+
+def _load(edits: list[Edit], *, lock: bool) -> list[_Work]:
+    """Find the rows, locked where asked, and refuse those that moved on since they were seen."""
+    wanted: dict[type[Keyed], set[int]] = defaultdict(set)
+    for edit in edits:
+        if edit.pk is not None:
+            wanted[edit.model].add(edit.pk)
+    rows: dict[tuple[type, int], Keyed] = {}
+    for model, pks in wanted.items():
+        resource = resource_of(model)
+        for chunk in _chunks(pks):
+            if lock:
+                list(model._base_manager.select_for_update().filter(pk__in=chunk).order_by("pk").values_list("pk"))
+            for row in resource.with_relations(model._base_manager.filter(pk__in=chunk)):
+                rows[model, row.pk] = row
+    works, stale = [], []
+    for edit in edits:
+        resource = resource_of(edit.model)
+        if edit.pk is None:
+            works.append(_Work(edit, resource, edit.model(), True, {"cells": {}, "children": {}}, content=True))
+            continue
+        row = rows.get((edit.model, edit.pk))
+        if row is None or row.version != edit.seen:
+            stale.append((edit, row))
+            continue
+        works.append(_Work(edit, resource, row, False, resource.snapshot(row), was_public=row.is_public))
+    if stale:
+        raise Stale([(edit, row and latest_revision(row)) for edit, row in stale])
+    return works
+
+
+def latest_revision(row: Keyed) -> Revision | None:
+    """Return the Revision of the version that a row has now."""
+    return (
+        Revision.objects.filter(content_type=ContentType.objects.get_for_model(row), object_id=row.pk)
+        .select_related("written_by", "written_by_package")
+        .order_by("-version")
+        .first()
+    )
+
+
+def _keep_changes(works: list[_Work]) -> None:
+    """Drop cells and lists that say what is stored already."""
+    for work in works:
+        children = {child.name: child() for child in work.resource.children}
+        work.edit = replace(
+            work.edit,
+            cells=work.resource.canonical(work.edit.cells),
+            children={
+                name: children[name].in_order([children[name].canonical(row) for row in rows])
+                for name, rows in work.edit.children.items()
+                if name in children
+            },
+        )
+        if work.is_new:
+            continue
+        before = work.before
+        work.edit = replace(
+            work.edit,
+            cells={name: text for name, text in work.edit.cells.items() if before["cells"].get(name) != text},
+            children={name: rows for name, rows in work.edit.children.items() if before["children"].get(name) != rows},
+        )
+        work.content = bool(work.edit.cells or work.edit.children)
+
+
+_TRANSITIONS = {
+    (State.DRAFT, State.SUBMITTED): "change",
+    (State.SUBMITTED, State.DRAFT): "publish",
+    (State.SUBMITTED, State.PUBLISHED): "publish",
+    (State.DRAFT, State.WITHDRAWN): "publish",
+    (State.SUBMITTED, State.WITHDRAWN): "publish",
+    (State.PUBLISHED, State.WITHDRAWN): "publish",
+    (State.WITHDRAWN, State.DRAFT): "publish",
+}
+
+
+def _check_rights(works: list[_Work], by, publisher) -> list[Fault]:
+    """Refuse what the person may not do, or what the state of the record does not allow."""
+    if isinstance(by, PackageVersion):
+        return []
+    faults = []
+    for work in works:
+        edit, row = work.edit, work.row
+        label = row._meta.verbose_name
+        if not may(by, "add" if work.is_new else "change", edit.model) and (work.content or work.is_new):
+            raise PermissionDenied(_("You may not change this: %(model)s.") % {"model": label})
+        if work.is_new:
+            if edit.state not in ("", State.DRAFT):
+                faults.append(_fault(work, "state", edit.state, _("a new record is a draft")))
+            continue
+        if work.content and row.state == State.WITHDRAWN:
+            faults.append(_fault(work, "state", row.state, _("it is withdrawn; reopen it first")))
+        if work.content and row.state == State.PUBLISHED:
+            if publisher is None:
+                faults.append(_fault(work, "state", row.state, _("it is published; propose the change instead")))
+            elif not may(publisher, "publish", edit.model):
+                raise PermissionDenied(_("Only an editor agrees to a change of a published record."))
+            elif settings.SECOND_PERSON and publisher == by:
+                raise PermissionDenied(_("Who agrees to a change is not its author: a second person does."))
+        if work.target != row.state:
+            right = _TRANSITIONS.get((State(row.state), State(work.target)))
+            if right is None and not settings.SECOND_PERSON and (row.state, work.target) == ("draft", "published"):
+                right = "publish"
+            if right is None:
+                wording = _("a record that is %(now)s cannot become %(next)s")
+                faults.append(_fault(work, "state", work.target, wording % {"now": row.state, "next": work.target}))
+            elif not may(by, right, edit.model):
+                raise PermissionDenied(_("Only an editor publishes, returns and withdraws."))
+    publishing = [work for work in works if work.target == State.PUBLISHED and work.row.state != State.PUBLISHED]
+    if settings.SECOND_PERSON:
+        wrote = writers([work.row for work in publishing])
+        for work in publishing:
+            if by.pk in wrote[work.edit.model, work.row.pk]:
+                raise PermissionDenied(
+                    _("You wrote “%(title)s”, so a second person publishes it.") % {"title": work.row}
+                )
+    return faults
+
+
+def may(person, act: str, model: type[Keyed]) -> bool:
+    """Whether a person has the right to `add`, `change`, `publish`, `import`, `export` or `view` a model."""
+    return person.has_perm(f"{model._meta.app_label}.{act}_{model._meta.model_name}")
+
+
+def writers(rows: Iterable[Keyed]) -> dict[tuple[type, int], set[int]]:
+    """Return who wrote each row since its last published version, as {(model, pk): {user id}}."""
+    found: dict[tuple[type, int], set[int]] = defaultdict(set)
+    by_model: dict[type, list[int]] = defaultdict(list)
+    for row in rows:
+        by_model[type(row)].append(row.pk)
+    for model, pks in by_model.items():
+        content_type = ContentType.objects.get_for_model(model)
+        for chunk in _chunks(pks):
+            past = Revision.objects.filter(content_type=content_type, object_id__in=chunk).order_by("version")
+            for pk, published_at, act, writer in past.values_list("object_id", "published_at", "act", "written_by"):
+                if published_at:
+                    found[model, pk].clear()
+                elif act in (Revision.Act.CREATE, Revision.Act.CHANGE) and writer:
+                    found[model, pk].add(writer)
+    return found
+
+
+def _read(works: list[_Work]) -> list[Fault]:
+    """Turn cells into values."""
+    faults = []
+    for work in works:
+        resource, cells = work.resource, work.edit.cells
+        unknown = set(cells) - set(resource.cell_names) | set(work.edit.children) - {c.name for c in resource.children}
+        if unknown:
+            raise LookupError(f"{resource.file} has no {sorted(unknown)}")
+        if work.is_new:
+            work.edit = replace(
+                work.edit, cells={name: cells.get(name, _default(resource, name)) for name in resource.cell_names}
+            )
+        work.values, wrong = resource.read_cells(work.edit.cells)
+        faults += [replace(fault, number=work.edit.number, key=_key(work)) for fault in wrong]
+        faults += _check_required(work, {fault.column for fault in wrong})
+        for child in resource.children:
+            if child.name in work.edit.children:
+                faults += _read_children(work, child())
+    return faults
+
+
+def _default(resource: RecordResource, name: str) -> str:
+    """The text of a cell that a new record leaves out: the default of its field."""
+    if isinstance(resource.fields[name].widget, PartsWidget):
+        return ""
+    model_field = resource._meta.model._meta.get_field(name)
+    if isinstance(model_field, models.BooleanField):
+        return "yes" if model_field.default else "no"
+    return str(model_field.get_default() or "") if not model_field.is_relation else ""
+
+
+def _check_required(work: _Work, wrong: set[str]) -> list[Fault]:
+    faults = []
+    for name in work.edit.cells:
+        if work.edit.cells[name] == "" and name not in wrong and name in required(work.resource):
+            faults.append(_fault(work, name, "", _("this is required")))
+    return faults
+
+
+def required(resource: RecordResource | ChildResource) -> set[str]:
+    """Return the columns that are never empty."""
+    names = set()
+    for name in resource._meta.fields:
+        if isinstance(resource.fields[name].widget, PartsWidget):
+            names.add(name)
+        elif name not in getattr(resource, "derived", ()):
+            model_field = resource._meta.model._meta.get_field(name)
+            if not model_field.blank and not isinstance(model_field, models.BooleanField):
+                names.add(name)
+    return names
+
+
+def _read_children(work: _Work, child: ChildResource) -> list[Fault]:
+    faults, seen, rows = [], set(), []
+    cited = {"", *work.resource._meta.fields, *(c.name for c in work.resource.children)} - {
+        "key",
+        "sources",
+        "citations",
+    }
+    needed = required(child) - {child.owner_column, "record"}
+    for cells in work.edit.children[child.name]:
+        values, wrong = child.read_cells(cells)
+        for name in needed:
+            if not cells.get(name):
+                wrong.append(Fault(name, "", _("this is required")))
+        natural = tuple(cells.get(name, "") for name in child.natural_key)
+        if natural in seen:
+            text = ", ".join(part for part in natural if part)
+            wrong.append(Fault(child.natural_key[0], text, _("this stands twice: %(text)s") % {"text": text}))
+        seen.add(natural)
+        if child.name == "citations" and cells.get("field", "") not in cited:
+            message = _("there is no such field; write one of %(names)s") % {"names": ", ".join(sorted(cited - {""}))}
+            wrong.append(Fault("field", cells["field"], message))
+        faults += [
+            replace(fault, column=f"{child.name}: {fault.column}", number=work.edit.number, key=_key(work))
+            for fault in wrong
+        ]
+        rows.append(values)
+    work.children[child.name] = rows
+    return faults
+
+
+def _allocate(works: list[_Work]) -> None:
+    """Give new rows their ids beforehand, so that rows of one batch can point to each other."""
+    new: dict[type[Keyed], list[_Work]] = defaultdict(list)
+    for work in works:
+        if work.is_new:
+            new[work.edit.model].append(work)
+    for model, group in new.items():
+        for work, pk in zip(group, _new_ids(model, len(group)), strict=True):
+            work.row.pk = pk
+
+
+def _new_ids(model: type[Keyed], count: int) -> Iterator[int]:
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [f'"{table}"', count]
+            )
+            return iter([row[0] for row in cursor.fetchall()])
+    # SQLite has one writer at a time, and rows are never deleted.
+    last = model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0
+    return iter(range(last + 1, last + 1 + count))
+
+
+def _resolve(works: list[_Work]) -> list[Fault]:
+    """Find the rows that cells name by key: in the database, or new in the same batch."""
+    needed: dict[type[Keyed], set[str]] = defaultdict(set)
+    uses: list[tuple[_Work, str, type[Keyed], str]] = []
+    for work in works:
+        for column, widget, value in _references(work):
+            for key in _keys_of(widget, value):
+                needed[widget.model].add(key)
+                uses.append((work, column, widget.model, key))
+    found: dict[type[Keyed], dict[str, int]] = {model: known_keys(model, keys) for model, keys in needed.items()}
+    for work in works:
+        key = work.values.get("key")
+        if key and work.edit.model in found:
+            found[work.edit.model][key] = work.row.pk
+    faults, advice = [], {}
+    for work, column, model, key in uses:
+        if key not in found[model]:
+            if (model, key) not in advice:
+                advice[model, key] = unknown_key(model, key)
+            faults.append(_fault(work, column, key, advice[model, key]))
+    if not faults:
+        for work in works:
+            _assign(work, found)
+    return faults
+
+
+def _references(work: _Work):
+    for name, value in work.values.items():
+        widget = work.resource.fields[name].widget
+        if hasattr(widget, "model") and value:
+            yield name, widget, value
+    for child in work.resource.children:
+        fields = child.fields
+        for values in work.children.get(child.name, ()):
+            for name, value in values.items():
+                if hasattr(fields[name].widget, "model") and value:
+                    yield f"{child.name}: {name}", fields[name].widget, value
+
+
+def _keys_of(widget, value) -> tuple[str, ...]:
+    if isinstance(widget, PartsWidget):
+        return tuple(key for key, _word in value)
+    return value if isinstance(widget, ReferencesWidget) else (value,)
+
+
+def known_keys(model: type[Keyed], keys: Iterable[str]) -> dict[str, int]:
+    """Return {key: pk} of the rows of a model that have one of these keys."""
+    found = {}
+    for chunk in _chunks(keys):
+        found.update(model._base_manager.filter(key__in=chunk).values_list("key", "pk"))
+    return found
+
+
+def unknown_key(model: type[Keyed], key: str) -> str:
+    """Return a sentence for a key that no row has: where it led to once, or which keys are near."""
+    content_type = ContentType.objects.get_for_model(model)
+    old = OldKey.objects.filter(content_type=content_type, key=key).values_list("object_id", flat=True).first()
+    if old:
+        new = model._base_manager.filter(pk=old).values_list("key", flat=True).first()
+        return _("this key has become “%(key)s”; write that") % {"key": new}
+    like = model._base_manager.filter(key__startswith=key[:2]).values_list("key", flat=True)[:5000]
+    near = difflib.get_close_matches(key, like, n=3)
+    hint = _(" Near: %(keys)s.") % {"keys": ", ".join(near)} if near else ""
+    return _("no %(model)s has the key “%(key)s”.%(hint)s") % {
+        "model": model._meta.verbose_name,
+        "key": key,
+        "hint": hint,
+    }
+
+
+def _assign(work: _Work, found: dict[type[Keyed], dict[str, int]]) -> None:
+    """Set the attributes of the row, and turn the keys of lists and children into ids."""
+    row = work.row
+    for name, value in work.values.items():
+        widget = work.resource.fields[name].widget
+        if isinstance(widget, PartsWidget):
+            work.values[name] = [(found[widget.model][key], word) for key, word in value]
+        elif isinstance(widget, ReferencesWidget):
+            work.values[name] = [found[widget.model][key] for key in value]
+        elif isinstance(widget, ReferenceWidget):
+            setattr(row, name, None)
+            setattr(row, f"{name}_id", found[widget.model][value] if value else None)
+        else:
+            setattr(row, name, value)
+    for child in work.resource.children:
+        for values in work.children.get(child.name, ()):
+            for name, value in list(values.items()):
+                widget = child.fields[name].widget
+                if isinstance(widget, ReferencesWidget):
+                    values[name] = [found[widget.model][key] for key in value]
+                elif isinstance(widget, ReferenceWidget):
+                    del values[name]
+                    values[f"{name}_id"] = found[widget.model][value] if value else None
+
+
+def _validate(works: list[_Work]) -> list[Fault]:
+    """Derive what follows and let the model say what is wrong, all but what needs a query."""
+    faults = []
+    for work in works:
+        row = work.row
+        if not work.content:
+            continue
+        relations = [f.name for f in row._meta.fields if f.is_relation] + ["changed_at"]
+        faults += _validated(work, row, relations, "")
+        for child in work.resource.children:
+            objects = []
+            for values in work.children.get(child.name, ()):
+                plain = {name: value for name, value in values.items() if not isinstance(value, list)}
+                owner = "record" if child.name == "citations" else child().owner_column
+                item = child._meta.model(**plain, **{f"{owner}_id": row.pk})
+                item.lists = {name: value for name, value in values.items() if isinstance(value, list)}
+                faults += _validated(
+                    work, item, [f.name for f in item._meta.fields if f.is_relation], f"{child.name}: "
+                )
+                objects.append(item)
+            if child.name in work.children:
+                work.children[child.name] = objects
+    faults += _check_circles(works)
+    return faults
+
+
+def _validated(work: _Work, item, relations: list[str], prefix: str) -> list[Fault]:
+    try:
+        item.clean_fields(exclude=relations)
+        if hasattr(item, "derive"):
+            item.derive()
+        item.clean()
+    except ValidationError as error:
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"key": error.messages}
+        return [
+            _fault(work, f"{prefix}{name}", str(getattr(item, name, "") or "")[:200], message)
+            for name, messages in by_field.items()
+            for message in messages
+        ]
+    return []
+
+
+def _check_circles(works: list[_Work]) -> list[Fault]:
+    """Refuse a parent, origin or whole that is also beneath its own child."""
+    faults = []
+    for model in {work.edit.model for work in works}:
+        own = {work.row.pk: work for work in works if work.edit.model is model}
+        for model_field in model._meta.fields:
+            if model_field.related_model is not model:
+                continue
+            above = {pk: getattr(work.row, model_field.attname) for pk, work in own.items()}
+            frontier = {up for up in above.values() if up} - set(above)
+            while frontier:
+                for chunk in _chunks(frontier):
+                    above.update(model._base_manager.filter(pk__in=chunk).values_list("pk", model_field.attname))
+                frontier = {above.get(pk) for pk in frontier if above.get(pk)} - set(above)
+            for pk, work in own.items():
+                seen, at = {pk}, above.get(pk)
+                while at and at not in seen:
+                    seen.add(at)
+                    at = above.get(at)
+                if at == pk and model_field.name in work.edit.cells:
+                    text = work.edit.cells[model_field.name]
+                    faults.append(_fault(work, model_field.name, text, _("this runs in a circle")))
+    return faults
+
+
+def _check_keys(works: list[_Work]) -> list[Fault]:
+    """Refuse a key that another record has, had in public, or gets in the same batch."""
+    faults = []
+    named: dict[type[Keyed], dict[str, list[_Work]]] = defaultdict(lambda: defaultdict(list))
+    for work in works:
+        if "key" in work.values:
+            named[work.edit.model][work.values["key"]].append(work)
+    for model, by_key in named.items():
+        content_type = ContentType.objects.get_for_model(model)
+        taken = known_keys(model, by_key)
+        old = {}
+        for chunk in _chunks(by_key):
+            past = OldKey.objects.filter(content_type=content_type, key__in=chunk)
+            old.update(past.values_list("key", "object_id"))
+        for key, group in by_key.items():
+            for work in group:
+                if len(group) > 1:
+                    faults.append(_fault(work, "key", key, _("this key stands twice")))
+                elif key in taken and taken[key] != work.row.pk or key in taken and work.is_new:
+                    faults.append(_fault(work, "key", key, _("another record has this key; choose a new one")))
+                elif key in old and old[key] != work.row.pk:
+                    faults.append(_fault(work, "key", key, unknown_key(model, key)))
+    return faults
+
+
+def _fault(work: _Work, column: str, value: str, message: str) -> Fault:
+    return Fault(column, value, str(message), work.edit.number, _key(work))
+
+
+def _key(work: _Work) -> str:
+    return work.edit.cells.get("key") or work.before["cells"].get("key", "")
+
+
+# ------------------------------------------------------------------------------------------------------ storing
+
+
+def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str) -> list[Revision]:
+    now = timezone.now()
+    person = None if isinstance(by, PackageVersion) else by
+    old_states = {id(work): work.row.state for work in works}
+    old_keys = {id(work): work.before["cells"].get("key") for work in works}
+    for work in works:
+        row = work.row
+        row.state = work.target if not (work.is_new and not work.edit.state) else State.DRAFT
+        row.version = work.edit.seen + 1
+        row.changed_at = now
+        if work.is_new:
+            row.entered_by = person
+        if row.state != old_states[id(work)] or work.edit.note:
+            row.state_note = work.edit.note
+    for model, group in _by_model(works).items():
+        _store_rows(model, group)
+        _store_lists(group)
+        _store_children(model, group)
+        _store_old_keys(group, old_keys)
+        search.index((work.row, work.row.search_text()) for work in group if work.content)
+    touched = _refresh_public(works, now)
+    _check_published(works, touched, by)
+    revisions = _store_revisions(
+        works, old_states, now=now, by=by, publisher=publisher, plan=plan, change=change, reason=reason
+    )
+    if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
+        PublicRevision.objects.get_or_create(pk=1)
+        PublicRevision.objects.filter(pk=1).update(number=F("number") + 1, changed_at=now)
+    return revisions
+
+
+def _by_model(works: list[_Work]) -> dict[type[Keyed], list[_Work]]:
+    groups: dict[type[Keyed], list[_Work]] = defaultdict(list)
+    for work in works:
+        groups[work.edit.model].append(work)
+    return groups
+
+
+def _store_rows(model: type[Keyed], works: list[_Work]) -> None:
+    model._base_manager.bulk_create([work.row for work in works if work.is_new], batch_size=500)
+    names = [f.attname for f in model._meta.concrete_fields if not f.primary_key]
+    for work in works:
+        if not work.is_new:
+            current = model._base_manager.filter(pk=work.row.pk, version=work.edit.seen)
+            if not current.update(**{name: getattr(work.row, name) for name in names}):
+                raise Stale([(work.edit, latest_revision(work.row))])
+
+
+def _store_lists(works: list[_Work]) -> None:
+    """Bring the rows of many-to-many tables, and of children written in one cell, to what the cells say."""
+    for name, value_field in works[0].resource.fields.items():
+        widget = value_field.widget
+        changed = [work for work in works if name in work.values and isinstance(work.values[name], list)]
+        if not changed:
+            continue
+        if isinstance(widget, PartsWidget):
+            table, owner = widget.child, _owner_field(widget.child, works[0].edit.model)
+            _delete(table, owner, [work.row.pk for work in changed if not work.is_new])
+            _create(
+                table(
+                    **{owner: work.row.pk, f"{widget.target}_id": pk, widget.word: word, "position": position},
+                )
+                for work in changed
+                for position, (pk, word) in enumerate(work.values[name])
+            )
+        else:
+            many = works[0].edit.model._meta.get_field(name)
+            _store_many(many, [(work.row.pk, work.values[name], work.is_new) for work in changed])
+
+
+def _store_many(many: models.ManyToManyField, lists: list[tuple[int, list[int], bool]]) -> None:
+    table = many.remote_field.through
+    own, other = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
+    _delete(table, own, [pk for pk, _items, is_new in lists if not is_new])
+    _create(table(**{own: pk, other: item}) for pk, items, _is_new in lists for item in items)
+
+
+def _store_children(model: type[Keyed], works: list[_Work]) -> None:
+    for child in resource_of(model).children:
+        changed = [work for work in works if child.name in work.children]
+        if not changed:
+            continue
+        table = child._meta.model
+        owner = _owner_field(table, model, "record" if child.name == "citations" else child().owner_column)
+        old = [work.row.pk for work in changed if not work.is_new]
+        lists = list(table._meta.many_to_many)
+        for many in lists:
+            for chunk in _chunks(old):
+                gone = table._base_manager.filter(**{f"{owner}__in": chunk}).values("pk")
+                many.remote_field.through._base_manager.filter(**{f"{many.m2m_field_name()}__in": gone}).delete()
+        _delete(table, owner, old)
+        items = []
+        for work in changed:
+            for position, item in enumerate(work.children[child.name]):
+                if child.keeps_order:
+                    item.position = position
+                items.append(item)
+        if lists:
+            for item, pk in zip(items, _new_ids(table, len(items)), strict=True):
+                item.pk = pk
+        _create(items)
+        for many in lists:
+            _store_many(many, [(item.pk, item.lists.get(many.name, []), True) for item in items])
+
+
+def _owner_field(table, model: type[Keyed], name: str = "") -> str:
+    if name:
+        return f"{name}_id"
+    return next(f.attname for f in table._meta.fields if f.related_model is model)
+
+
+def _delete(table, owner: str, pks: list[int]) -> None:
+    for chunk in _chunks(pks):
+        table._base_manager.filter(**{f"{owner}__in": chunk})._raw_delete(connection.alias)
+
+
+def _create(items: Iterable[models.Model]) -> None:
+    items = list(items)
+    if items:
+        type(items[0])._base_manager.bulk_create(items, batch_size=500)
+
+
+def _store_old_keys(works: list[_Work], old_keys: dict[int, str | None]) -> None:
+    for work in works:
+        old = old_keys[id(work)]
+        if old and old != work.row.key:
+            content_type = ContentType.objects.get_for_model(work.edit.model)
+            if work.row.was_public:
+                OldKey.objects.get_or_create(content_type=content_type, key=old, defaults={"object_id": work.row.pk})
+            OldKey.objects.filter(content_type=content_type, key=work.row.key, object_id=work.row.pk).delete()
+
+
+def _refresh_public(works: list[_Work], now) -> dict[type[Keyed], set[int]]:
+    """Bring `is_public` of the rows and of all that require them to what it should be; return the rows that changed."""
+    touched: dict[type[Keyed], set[int]] = defaultdict(set)
+    queue = [(model, {work.row.pk for work in group}) for model, group in _by_model(works).items()]
+    while queue:
+        model, pks = queue.pop(0)
+        good = Q(state=State.PUBLISHED)
+        for name in model.requires:
+            good &= Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__is_public": True})
+        changed: set[int] = set()
+        for chunk in _chunks(pks):
+            rows = model._base_manager.filter(pk__in=chunk)
+            shown = list(rows.filter(good, is_public=False).values_list("pk", flat=True))
+            kept = rows.filter(good).values("pk")
+            hidden = list(rows.filter(is_public=True).exclude(pk__in=kept).values_list("pk", flat=True))
+            model._base_manager.filter(pk__in=shown).update(
+                is_public=True, was_public=True, published_at=Coalesce("published_at", now)
+            )
+            model._base_manager.filter(pk__in=hidden).update(is_public=False)
+            changed.update(shown, hidden)
+        if not changed:
+            continue
+        touched[model] |= changed
+        for dependent in keyed_models():
+            for name in dependent.requires:
+                if dependent._meta.get_field(name).related_model is model:
+                    below: set[int] = set()
+                    for chunk in _chunks(changed):
+                        found = dependent._base_manager.filter(**{f"{name}__in": chunk})
+                        below.update(found.values_list("pk", flat=True))
+                    if below:
+                        queue.append((dependent, below))
+    return touched
+
+
+def keyed_models() -> list[type[Keyed]]:
+    """Return all models that have a key, references first."""
+    return [model for model in apps.get_models() if issubclass(model, Keyed)]
+
+
+def _check_published(works: list[_Work], touched: dict[type[Keyed], set[int]], by) -> None:
+    """Refuse to publish what lacks a citation or what requires what is not public, and to leave a record uncited."""
+    faults = []
+    for model, group in _by_model(works).items():
+        public = set()
+        pks = [work.row.pk for work in group]
+        for chunk in _chunks(pks):
+            public.update(model.objects.published().filter(pk__in=chunk).values_list("pk", flat=True))
+        uncited = _uncited(model, public)
+        for work in group:
+            row = work.row
+            if row.state != State.PUBLISHED:
+                continue
+            if row.pk not in public and not isinstance(by, PackageVersion) and work.edit.state:
+                missing = [name for name in model.requires if _is_hidden(row, name)]
+                message = _("what it belongs to is not public yet: publish that first")
+                faults.append(_fault(work, missing[0] if missing else "state", "", message))
+            if row.pk in uncited:
+                faults.append(_fault(work, "sources", "", _("a public record needs a citation of a public source")))
+    for model in (Source, Actor):
+        if touched.get(model):
+            faults += _left_uncited(model, touched[model])
+    if faults:
+        raise Refused(faults)
+
+
+def _is_hidden(row: Keyed, name: str) -> bool:
+    required_row = getattr(row, name)
+    return required_row is not None and not type(required_row).objects.published().filter(pk=required_row.pk).exists()
+
+
+def _uncited(model: type[Keyed], pks: set[int]) -> set[int]:
+    if not issubclass(model, Record):
+        return set()
+    cited: set[int] = set()
+    table = model._meta.get_field("citations").related_model
+    for chunk in _chunks(pks):
+        cited.update(table.objects.published().filter(record__in=chunk).values_list("record", flat=True))
+    return pks - cited
+
+
+def _left_uncited(model: type[Keyed], pks: set[int]) -> list[Fault]:
+    """The public records that would be left without citation where sources or claimants have become hidden."""
+    faults = []
+    gone = model._base_manager.filter(pk__in=pks, is_public=False)
+    name = "source" if model is Source else "claimant"
+    for table in apps.get_models():
+        if not issubclass(table, Citation):
+            continue
+        record_model = table._meta.get_field("record").related_model
+        leaning = set(
+            table._base_manager.filter(record__is_public=True, **{f"{name}__in": gone}).values_list("record", flat=True)
+        )
+        for key in record_model._base_manager.filter(pk__in=_uncited(record_model, leaning)).values_list(
+            "key", flat=True
+        ):
+            label = record_model._meta.verbose_name
+            message = _("the public %(model)s “%(key)s” would be left without a citation") % {
+                "model": label,
+                "key": key,
+            }
+            faults.append(Fault("state", State.WITHDRAWN, message))
+    return faults
+
+
+_ACTS: dict[str, str] = {
+    State.SUBMITTED: Revision.Act.SUBMIT,
+    State.DRAFT: Revision.Act.RETURN,
+    State.PUBLISHED: Revision.Act.PUBLISH,
+    State.WITHDRAWN: Revision.Act.WITHDRAW,
+}
+
+
+def _store_revisions(works, old_states, *, now, by, publisher, plan, change, reason) -> list[Revision]:
+    package = by if isinstance(by, PackageVersion) else None
+    revisions = []
+    for model, group in _by_model(works).items():
+        content_type = ContentType.objects.get_for_model(model)
+        after = snapshots(model, [work.row.pk for work in group])
+        for work in group:
+            row = work.row
+            act = Revision.Act.CREATE if work.is_new else Revision.Act.CHANGE
+            if not work.content:
+                act = _ACTS[row.state]
+            was_public = work.was_public or work.row.was_public
+            seen = row.state == State.PUBLISHED or act == Revision.Act.WITHDRAW and was_public
+            revisions.append(
+                Revision(
+                    content_type=content_type,
+                    object_id=row.pk,
+                    version=row.version,
+                    act=act,
+                    data=after[row.pk],
+                    at=now,
+                    written_by=None if package else by,
+                    written_by_package=package,
+                    published_by=(publisher or by) if seen and not package else None,
+                    published_by_package=package if seen else None,
+                    published_at=now if seen else None,
+                    change=change if seen and was_public else "",
+                    reason=(reason or work.edit.note)[:1000],
+                    plan=plan,
+                )
+            )
+    return Revision.objects.bulk_create(revisions, batch_size=500)
+
+
+def _chunks(items: Iterable, size: int = CHUNK) -> Iterator[list]:
+    items = sorted(items)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
