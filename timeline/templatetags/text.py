@@ -1,43 +1,16 @@
 """Tags and filters for what is written in few letters: dates as they are known and amounts of money."""
 
-from decimal import ROUND_HALF_UP, Decimal
-
 from django import template
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from relations import dates
 
+from .. import amounts
+
 register = template.Library()
 
-SYMBOLS = {"USD": "$", "XDR": "SDR\u00a0"}
-STEPS = (
-    (Decimal(10) ** 9, lambda figure: _("%(figure)sbn") % {"figure": figure}),
-    (Decimal(10) ** 6, lambda figure: _("%(figure)sm") % {"figure": figure}),
-)
-
-
-@register.filter
-def money(value, currency: str) -> str:
-    """An amount in full: `$564,000,000`, `SDR 760,000,000`, `PKR 12,500.50`."""
-    value = Decimal(value)
-    places = 0 if value == value.to_integral_value() else 2
-    return _symbol(currency) + number_format(value, places, force_grouping=True)
-
-
-@register.filter
-def money_short(value, currency: str) -> str:
-    """An amount to at most two decimals of its unit: `$5.84bn`, `SDR 760m`; below a million in full."""
-    value = Decimal(value)
-    for step, words in STEPS:
-        figure = (value / step).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        if figure >= 1:
-            return _symbol(currency) + words(number_format(figure.normalize() + 0, use_l10n=True))
-    return money(value, currency)
-
-
-def _symbol(currency: str) -> str:
-    return SYMBOLS.get(currency, f"{currency}\u00a0")
+register.filter("money", amounts.in_full)
+register.filter("money_short", amounts.in_short)
 
 
 @register.inclusion_tag("timeline/_date_chip.html")
@@ -85,9 +58,12 @@ def amount(transaction, is_short: bool = False, has_kind: bool = True) -> dict:
     currency, preferred = transaction.currency, transaction.amount
     low = preferred if transaction.amount_low is None else transaction.amount_low
     high = preferred if transaction.amount_high is None else transaction.amount_high
-    figure, to, span = (money_short if is_short else money)(preferred, currency), "", ""
+    figure, to, span = (amounts.in_short if is_short else amounts.in_full)(preferred, currency), "", ""
     if low != high and is_short:
-        figure, to = money_short(low, currency), money_short(high, currency)
+        figure, to = amounts.in_short(low, currency), amounts.in_short(high, currency)
     elif low != high:
-        span = _("%(low)s to %(high)s") % {"low": money_short(low, currency), "high": money_short(high, currency)}
+        span = _("%(low)s to %(high)s") % {
+            "low": amounts.in_short(low, currency),
+            "high": amounts.in_short(high, currency),
+        }
     return {"transaction": transaction, "figure": figure, "to": to, "span": span, "has_kind": has_kind}
