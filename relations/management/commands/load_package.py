@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from relations import package
+from relations.models import PackageVersion
 from relations.reading import Unreadable
 from relations.writing import Refused
 
@@ -12,8 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
+        parser.add_argument("--once", action="store_true", help="do nothing where a package has been loaded before")
 
-    def handle(self, *, folder: Path, **options):
+    def handle(self, *, folder: Path, once: bool, **options):
+        if once and PackageVersion.objects.exists():
+            return
         self.stdout.write(f"Reading {folder} …")
         try:
             loaded = package.load(package.read_folder(folder))
