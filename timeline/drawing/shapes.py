@@ -48,6 +48,7 @@ CROSS = "M6 6l8 8M14 6l-8 8"
 DOTS = "M4.6 10h2M9 10h2M13.4 10h2"
 DASH = "M5.4 10h9.2"
 
+# Findings, and the states of `relations.states` for a condition whose state no single finding tells.
 # Blue where nothing more is asked, yellow where the rule is set aside, rust where it bites, grey where it is open.
 GLYPHS = {
     "certified": Glyph("satisfied", TICK),
@@ -57,7 +58,7 @@ GLYPHS = {
     "released": Glyph("satisfied", ARROW),
     "waived": Glyph("set-aside", WAVE),
     "extended": Glyph("set-aside", WAVE),
-    "set-aside": Glyph("set-aside", WAVE),
+    "set aside": Glyph("set-aside", WAVE),
     "withheld": Glyph("bites", TWO_BARS),
     "imposed": Glyph("bites", CROSS),
     "not-certified": Glyph("bites", CROSS),
@@ -67,9 +68,9 @@ GLYPHS = {
     "pending": Glyph("open", DOTS),
     "lapsed": Glyph("open", DASH),
     "open": Glyph("open", DOTS),
-    "no-finding": Glyph("open"),
+    "in force, no finding": Glyph("open"),
 }
-NO_GLYPH = Glyph("none")  # not in force, ended, only proposed
+NO_GLYPH = Glyph("none")  # not in force, ended, proposed
 
 
 def glyph_for(word: str) -> Glyph:

@@ -5,7 +5,7 @@ the bars it opens the home page; with a window framed in it it stands above a ti
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -98,7 +98,6 @@ class Drawing:
     axis_x: float
     axis_end: float
     axis_y: float
-    top: float
     bottom: float
     links: list[Years]
     lines: list[Line]
@@ -176,14 +175,13 @@ def _drawing(counts, axis: Axis, href, turning_points, window, *, width: float, 
     top = min([-unit * up, *(badge.y - BADGE_HEIGHT / 2 for badge in badges)]) - 4
     bottom = unit * down + 8
     axis_y = -top
-    badges = [Badge(b.point, b.x, b.y + axis_y, b.stem_x, b.stem_end + axis_y) for b in badges]
+    badges = [replace(badge, y=badge.y + axis_y, stem_end=badge.stem_end + axis_y) for badge in badges]
     return Drawing(
         width=width,
         height=axis_y + bottom + YEARS_BELOW,
         axis_x=axis.x,
         axis_end=axis.end,
         axis_y=axis_y,
-        top=0,
         bottom=axis_y + bottom,
         links=_links(counts, axis, href, axis_y, unit, least_link),
         lines=_lines(up, down, unit, axis_y),

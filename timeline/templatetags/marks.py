@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from relations.codelists import FAMILIES, family_of
 from relations.models import Assessment
+from relations.states import ConditionState
 
 from ..drawing.shapes import glyph_for, mark_path
 
@@ -13,17 +14,7 @@ register = template.Library()
 # Five rising bars in a box of 23 by 12: x, y, height.
 BARS = ((0, 9, 3), (4.8, 7, 5), (9.6, 5, 7), (14.4, 3, 9), (19.2, 1, 11))
 
-STATES = {
-    **dict(Assessment.Finding.choices),
-    "satisfied": _("satisfied"),
-    "set-aside": _("set aside"),
-    "bites": _("bites"),
-    "open": _("open"),
-    "no-finding": _("no finding on record"),
-    "not-in-force": _("not in force"),
-    "ended": _("ended"),
-    "proposed": _("proposed, never law"),
-}
+WORDS = {**dict(Assessment.Finding.choices), **dict(ConditionState.choices)}
 
 
 @register.filter
@@ -63,11 +54,11 @@ def importance(level: int, is_named: bool = False) -> dict:
 
 @register.inclusion_tag("timeline/_condition_state.html")
 def condition_state(value: str, word: str = "", is_inferred: bool = False, has_word: bool = True) -> dict:
-    """A finding, or how a condition stands: glyph and word. `word` replaces the usual one."""
+    """A finding, or a condition's state as `relations.states` has it: glyph and word; `word` replaces the usual one."""
     glyph = glyph_for(value)
     return {
         "glyph": glyph,
-        "word": word or STATES.get(value, value),
+        "word": word or WORDS.get(value, value),
         "is_inferred": is_inferred,
         "has_word": has_word,
     }
