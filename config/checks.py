@@ -73,8 +73,15 @@ def production_is_safe(app_configs, **kwargs):
     return errors
 
 
+def static_files_are_collected():
+    """Not registered: migrate and collectstatic come before the files do."""
+    if not settings.PRODUCTION or (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return []
+    return [Error("The static files are not collected.", hint="python manage.py collectstatic", id="bilateral.E008")]
+
+
 def refuse_when_unsafe() -> None:
-    """Raise ImproperlyConfigured with every error of the security checks, if there is one."""
-    errors = [message for message in run_checks(tags=[Tags.security]) if message.is_serious()]
-    if errors:
+    """Raise ImproperlyConfigured with every error of the security checks, and if static files are missing."""
+    messages = [*run_checks(tags=[Tags.security]), *static_files_are_collected()]
+    if errors := [message for message in messages if message.is_serious()]:
         raise ImproperlyConfigured("\n".join(["Bilateral does not start like this.", *map(str, errors)]))

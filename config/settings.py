@@ -259,7 +259,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-SECURE_HSTS_SECONDS = number("BILATERAL_HSTS_SECONDS", 31_536_000) if PRODUCTION else 0
+hsts_seconds = number("BILATERAL_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_SECONDS = hsts_seconds if PRODUCTION else 0
 # Whether the other names of the domain speak TLS is not this site's to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if PROXIES:
@@ -322,6 +323,9 @@ LOGGING = {
     },
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        # Whoever scans the network would fill the log with hosts and pages that there are not.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
         "django.server": {"handlers": ["standard_error"], "level": "INFO", "propagate": False},
     },
 }
