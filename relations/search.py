@@ -54,15 +54,17 @@ def fold(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     """Return the words of a text, whole, without marks and case."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(SAME_LETTERS)
-    letters = []
-    for letter in text:
+    letters = text.lower() if text.isascii() else "".join(_plain_letters(text))
+    return [word[:LONGEST_WORD] for word in WORD.findall(letters)]
+
+
+def _plain_letters(text: str) -> Iterator[str]:
+    for letter in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(SAME_LETTERS):
         category = unicodedata.category(letter)
         if category == "Nd":
-            letters.append(str(unicodedata.decimal(letter)))
+            yield str(unicodedata.decimal(letter))
         elif category[0] != "M" and category != "Cf" and letter != TATWEEL:
-            letters.append(letter)
-    return [word[:LONGEST_WORD] for word in WORD.findall("".join(letters))]
+            yield letter
 
 
 @lru_cache(maxsize=50_000)

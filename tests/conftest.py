@@ -11,6 +11,11 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
+from hypothesis import settings as hypothesis_settings
+
+# A busy machine is no fault of an example.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)  # the record ends in June 2026
 

@@ -268,7 +268,7 @@ queries = st.lists(
 ).map(" ".join)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(texts, min_size=1, max_size=5), st.lists(queries, min_size=1, max_size=5))
 @example(["aid was cut"], ['"aid was cut" -"was aid"'])
 def test_each_database_finds_what_reading_word_by_word_finds(several, asked):
