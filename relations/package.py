@@ -444,7 +444,7 @@ def _table_schema(name: str, columns: list[str]) -> dict:
     if references:
         schema["foreignKeys"] = references
     return {
-        "name": name.replace("_", "-"),
+        "name": name,
         "path": f"{name}.csv",
         "profile": "tabular-data-resource",
         "encoding": "utf-8",

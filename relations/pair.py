@@ -71,10 +71,10 @@ def from_descriptor(descriptor: dict) -> Pair:
 
 
 @lru_cache(maxsize=4)
-def _of_version(pk: int | None) -> Pair:
+def _of_version(pk: int, name: str, version: str) -> Pair:
     from .models import PackageVersion
 
-    return Pair() if pk is None else from_descriptor(PackageVersion.objects.get(pk=pk).descriptor)
+    return from_descriptor(PackageVersion.objects.only("descriptor").get(pk=pk).descriptor)
 
 
 def current() -> Pair:
@@ -84,7 +84,8 @@ def current() -> Pair:
         return held
     from .models import PackageVersion
 
-    return _of_version(PackageVersion.objects.order_by("-pk").values_list("pk", flat=True).first())
+    last = PackageVersion.objects.order_by("-pk").values_list("pk", "name", "version").first()
+    return _of_version(*last) if last else Pair()
 
 
 @contextmanager

@@ -90,6 +90,11 @@ class _Work:
     content: bool = False
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether it was public and is not any more."""
+        return self.was_public and not self.row.is_public
+
+    @property
     def target(self) -> str:
         """The state that it goes to."""
         return self.edit.state or self.row.state
@@ -202,7 +207,7 @@ def _keep_changes(works: list[_Work]) -> None:
             work.edit,
             cells=work.resource.canonical(work.edit.cells),
             children={
-                name: children[name].in_order([children[name].canonical(row) for row in rows])
+                name: children[name].in_order([children[name].canonical(children[name].whole(row)) for row in rows])
                 for name, rows in work.edit.children.items()
                 if name in children
             },
@@ -305,7 +310,7 @@ def _read(works: list[_Work]) -> list[Fault]:
             raise LookupError(f"{resource.file} has no {sorted(unknown)}")
         if work.is_new:
             work.edit = replace(
-                work.edit, cells={name: cells.get(name, _default(resource, name)) for name in resource.cell_names}
+                work.edit, cells={name: cells.get(name, resource.default_text(name)) for name in resource.cell_names}
             )
         work.values, wrong = resource.read_cells(work.edit.cells)
         faults += [replace(fault, number=work.edit.number, key=_key(work)) for fault in wrong]
@@ -314,16 +319,6 @@ def _read(works: list[_Work]) -> list[Fault]:
             if child.name in work.edit.children:
                 faults += _read_children(work, child())
     return faults
-
-
-def _default(resource: RecordResource, name: str) -> str:
-    """The text of a cell that a new record leaves out: the default of its field."""
-    if isinstance(resource.fields[name].widget, PartsWidget):
-        return ""
-    model_field = resource._meta.model._meta.get_field(name)
-    if isinstance(model_field, models.BooleanField):
-        return "yes" if model_field.default else "no"
-    return str(model_field.get_default() or "") if not model_field.is_relation else ""
 
 
 def _check_required(work: _Work, wrong: set[str]) -> list[Fault]:
@@ -525,9 +520,9 @@ def _validate(works: list[_Work]) -> list[Fault]:
 def _validated(work: _Work, item, relations: list[str], prefix: str) -> list[Fault]:
     try:
         item.clean_fields(exclude=relations)
+        item.clean()
         if hasattr(item, "derive"):
             item.derive()
-        item.clean()
     except ValidationError as error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {"key": error.messages}
         return [
@@ -613,6 +608,8 @@ def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str)
             row.entered_by = person
         if row.state != old_states[id(work)] or work.edit.note:
             row.state_note = work.edit.note
+        if row.state != State.PUBLISHED:
+            row.is_public = False
     for model, group in _by_model(works).items():
         _store_rows(model, group)
         _store_lists(group)
@@ -734,13 +731,19 @@ def _store_old_keys(works: list[_Work], old_keys: dict[int, str | None]) -> None
 def _refresh_public(works: list[_Work], now) -> dict[type[Keyed], set[int]]:
     """Bring `is_public` of the rows and of all that require them to what it should be; return the rows that changed."""
     touched: dict[type[Keyed], set[int]] = defaultdict(set)
-    queue = [(model, {work.row.pk for work in group}) for model, group in _by_model(works).items()]
+    queue = [
+        (
+            model,
+            {work.row.pk for work in group},
+            {work.row.pk for work in group if work.is_hidden},
+        )
+        for model, group in _by_model(works).items()
+    ]
     while queue:
-        model, pks = queue.pop(0)
+        model, pks, changed = queue.pop(0)
         good = Q(state=State.PUBLISHED)
         for name in model.requires:
             good &= Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__is_public": True})
-        changed: set[int] = set()
         for chunk in _chunks(pks):
             rows = model._base_manager.filter(pk__in=chunk)
             shown = list(rows.filter(good, is_public=False).values_list("pk", flat=True))
@@ -762,7 +765,7 @@ def _refresh_public(works: list[_Work], now) -> dict[type[Keyed], set[int]]:
                         found = dependent._base_manager.filter(**{f"{name}__in": chunk})
                         below.update(found.values_list("pk", flat=True))
                     if below:
-                        queue.append((dependent, below))
+                        queue.append((dependent, below, set()))
     return touched
 
 

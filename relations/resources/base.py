@@ -360,6 +360,15 @@ class TableResource(ModelResource):
                     written[name] = f"{widget.read(text):f}"
         return written
 
+    def default_text(self, name: str) -> str:
+        """Return the text of a cell that a new row leaves out: the default of its field."""
+        if isinstance(self.fields[name].widget, PartsWidget):
+            return ""
+        model_field = self._meta.model._meta.get_field(name)
+        if isinstance(model_field, models.BooleanField):
+            return "yes" if model_field.default else "no"
+        return "" if model_field.is_relation else str(model_field.get_default() or "")
+
     def read_cells(self, cells: dict[str, str]) -> tuple[dict, list[Fault]]:
         """Return ({column: value}, faults) of some cells; references are keys, lists are tuples of keys."""
         values, faults = {}, []
@@ -449,6 +458,13 @@ class ChildResource(TableResource):
                 continue
             rows.append({name: self.fields[name].export(child) for name in self.child_columns})
         return self.in_order(rows)
+
+    def whole(self, row: dict[str, str]) -> dict[str, str]:
+        """Return a row with all columns of a child, in order; what it leaves out has its default."""
+        unknown = set(row) - set(self.child_columns)
+        if unknown:
+            raise LookupError(f"{self.file} has no {sorted(unknown)}")
+        return {name: row[name] if name in row else self.default_text(name) for name in self.child_columns}
 
     def is_public_child(self, child) -> bool:
         """Whether the public may see a child of a public record."""
