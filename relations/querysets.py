@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
+from django.db.models import Case, F, Prefetch, Q, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, NullIf
 
 
 class RecordQuerySet(models.QuerySet):
@@ -15,6 +17,11 @@ class RecordQuerySet(models.QuerySet):
         `is_public` is kept by the writer: published itself, and all that it requires is public too.
         """
         return self.filter(is_public=True)
+
+    def with_evidence(self):
+        """With the citations that the public may see as `shown_citations`, for `evidence`."""
+        cited = self.model._meta.get_field("citations").related_model.objects.published().with_sources()
+        return self.prefetch_related(Prefetch("citations", cited, to_attr="shown_citations"))
 
     def once_public(self):
         """The records that the public saw and sees no more: their address answers 410."""
@@ -49,3 +56,38 @@ class CitationQuerySet(ChildQuerySet):
     def published(self):
         """The citations of public records by public sources, claimed by no one or by a public actor."""
         return super().published().filter(Q(claimant=None) | Q(claimant__is_public=True))
+
+    def with_sources(self):
+        """With source, its origins and claimant, in the order in which a record numbers its sources."""
+        return self.select_related("source__origin__origin", "claimant").order_by("field", "source__key", "pk")
+
+    def with_origins(self):
+        """With `origin_source`, the id of the source that the cited one copies, and `origin_publisher`."""
+        first = Q(source__origin__is_public=True)
+        second = first & Q(source__origin__origin__is_public=True)
+
+        def of_origin(column: str) -> Case:
+            return Case(
+                When(second, then=F(f"source__origin__origin__{column}")),
+                When(first, then=F(f"source__origin__{column}")),
+                default=F(f"source__{column}"),
+            )
+
+        publisher = Coalesce(NullIf(of_origin("publisher"), Value("")), of_origin("key"))
+        return self.annotate(origin_source=of_origin("pk"), origin_publisher=publisher)
+
+
+class ActorQuerySet(RecordQuerySet):
+    """Actors, with the bodies that they are part of."""
+
+    def beneath(self, actors):
+        """The ids of the given actors and of all that is publicly part of them or serves them, as a subquery."""
+        table, quote = self.model._meta.db_table, connection.ops.quote_name
+        given = ", ".join(["%s"] * len(actors)) or "NULL"
+        return RawSQL(
+            f"""WITH RECURSIVE beneath(id) AS (
+                SELECT id FROM {quote(table)} WHERE id IN ({given})
+                UNION SELECT a.id FROM {quote(table)} a JOIN beneath b ON a.parent_id = b.id OR a.serves_id = b.id
+                WHERE a.is_public) SELECT id FROM beneath""",
+            [actor.pk for actor in actors],
+        )

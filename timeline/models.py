@@ -14,6 +14,15 @@ from relations.models.base import ruled
 from relations.querysets import ChildQuerySet, DatedQuerySet
 
 
+class EventQuerySet(DatedQuerySet):
+    """Events, with what a list shows of each."""
+
+    def for_list(self):
+        """With who took part, in order, and the evidence: what `_event_row.html` shows, in two more queries."""
+        parts = Participation.objects.published().select_related("actor").order_by("position", "pk")
+        return self.with_evidence().prefetch_related(models.Prefetch("participations", parts))
+
+
 @ruled
 class Event(Dated, Placed, Record):
     """Something that happened at a date."""
@@ -47,7 +56,7 @@ class Event(Dated, Placed, Record):
     judgements = models.ManyToManyField("relations.Judgement", blank=True, related_name="events")
     actors = models.ManyToManyField("relations.Actor", through="Participation", related_name="events")
 
-    objects = DatedQuerySet.as_manager()
+    objects = EventQuerySet.as_manager()
 
     class Meta(Record.Meta):
         ordering = ("earliest", "key")

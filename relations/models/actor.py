@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .. import codelists
+from ..querysets import ActorQuerySet
 from .base import Citation, Record, ruled
 
 
@@ -53,6 +54,7 @@ class Actor(Record):
     )
     description = models.TextField(max_length=2000, blank=True)
 
+    objects = ActorQuerySet.as_manager()
     title_field = "name"
 
     class Meta(Record.Meta):

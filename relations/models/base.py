@@ -149,9 +149,11 @@ class Record(Keyed):
         abstract = True
 
     @property
-    def claims(self):
-        """The citations, each once, in the order of their fields; prefetched where the page lists many."""
-        return self.citations.all()
+    def evidence(self):
+        """How well it is attested, as a `relations.evidence.Evidence`; of a record loaded `with_evidence`."""
+        from ..evidence import weigh
+
+        return weigh(self.shown_citations)
 
 
 class Dated(models.Model):

@@ -1,0 +1,120 @@
+"""What may be asked of events, and the FilterSet of every public model."""
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from relations import codelists
+from relations.evidence import OFFICIAL
+from relations.filters import (
+    ActorFilter,
+    AidConditionFilter,
+    AidProgrammeFilter,
+    AssessmentFilter,
+    BadQuery,
+    BenchmarkFilter,
+    InvestmentFilter,
+    JudgementFilter,
+    PeriodFilterSet,
+    QueryFault,
+    RecordFilterSet,
+    ReferencesFilter,
+    SourceFilter,
+    ThemeFilter,
+    TransactionFilter,
+    WordFilter,
+    WordsFilter,
+    actor_filter,
+    link,
+    theme_filter,
+    with_parts,
+)
+from relations.models import AidCondition, AidProgramme, Assessment, Investment, Judgement
+
+from .models import Event, EventCitation, Participation
+
+__all__ = ["FILTERS", "BadQuery", "EventFilter", "QueryFault", "RecordFilterSet", "filter_of"]
+
+EVIDENCE = [
+    ("one-publisher", _("from one publisher only")),
+    ("two-publishers", _("from two publishers or more")),
+    ("three-sources", _("three sources or more")),
+    ("official", _("an official source among them")),
+]
+FAMILIES = [(name, label) for name, (label, _kinds) in codelists.FAMILIES.items()]
+
+
+class ImportanceFilter(WordFilter):
+    """Events of at least this importance."""
+
+    def filter(self, queryset, value):
+        # Importance 1 is all of them: a condition less leaves the index by date alone.
+        return queryset.filter(importance__gte=int(value)) if value and int(value) > 1 else queryset
+
+
+class EvidenceFilter(WordFilter):
+    """Events that so many sources or publishers stand behind, copies counted as their origin."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        cited = EventCitation.objects.published()
+        if value == "official":
+            return queryset.filter(pk__in=cited.filter(source__kind__in=OFFICIAL).values("record"))
+        column = "source" if value == "three-sources" else "publisher"
+        wanted = {"one-publisher": {"n": 1}, "two-publishers": {"n__gte": 2}, "three-sources": {"n__gte": 3}}[value]
+        weighed = cited.with_origins().values("record").annotate(n=Count(f"origin_{column}", distinct=True))
+        return queryset.filter(pk__in=weighed.filter(**wanted).values("record"))
+
+
+class EventFilter(PeriodFilterSet):
+    importance = ImportanceFilter(label=_("Importance, at least"), choices=Event.Importance.choices, is_radio=True)
+    family = WordsFilter(
+        label=_("Kind of act"),
+        choices=FAMILIES,
+        narrow=lambda queryset, families: queryset.filter(
+            kind__in=[kind for family in families for kind in codelists.FAMILIES[family][1]]
+        ),
+    )
+    kind = WordsFilter(label=_("Class"), choices=codelists.event_kinds)
+    theme = theme_filter(Event.themes)
+    actor = actor_filter(_("Actor"), through=lambda rows: Participation.objects.filter(actor__in=rows).values("event"))
+    country = WordFilter(label=_("Country"), choices=codelists.countries)
+    evidence = EvidenceFilter(label=_("Evidence"), choices=EVIDENCE)
+    investment = ReferencesFilter(label=_("Investment"), model=Investment, through=link(Event.investments))
+    programme = ReferencesFilter(label=_("Programme"), model=AidProgramme, through=link(Event.programmes))
+    condition = ReferencesFilter(
+        label=_("Condition"),
+        model=AidCondition,
+        widen=with_parts,
+        through=lambda rows: Event.assessments.through.objects.filter(
+            assessment__in=Assessment.objects.published().filter(condition__in=rows)
+        ).values("event"),
+    )
+    judgement = ReferencesFilter(label=_("Judgement"), model=Judgement, through=link(Event.judgements))
+
+    class Meta:
+        model = Event
+        fields = ()
+
+
+FILTERS: dict[type, type[RecordFilterSet]] = {
+    item._meta.model: item
+    for item in (
+        EventFilter,
+        ActorFilter,
+        InvestmentFilter,
+        AidProgrammeFilter,
+        TransactionFilter,
+        AidConditionFilter,
+        BenchmarkFilter,
+        AssessmentFilter,
+        JudgementFilter,
+        ThemeFilter,
+        SourceFilter,
+    )
+}
+
+
+def filter_of(model) -> type[RecordFilterSet]:
+    """Return the FilterSet of a keyed model."""
+    return FILTERS[model]
