@@ -3,7 +3,7 @@
 PORT ?= 8000
 PYTHON := $(shell for it in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$it -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$it && break; done)
-MANAGE := .venv/bin/python manage.py
+MANAGE := .venv/bin/python -u manage.py
 PYTEST := .venv/bin/python -m pytest
 TEMPLATES := git ls-files '*.html' | xargs -r .venv/bin/djade --target-version 5.2
 
@@ -13,10 +13,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: .venv/run ## a desk with the data set on http://127.0.0.1:8000/ (PORT=8001 for another)
-	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) load_package fixtures/us-pakistan --once
-	@BILATERAL_PUBLIC_URL=http://127.0.0.1:$(PORT) $(MANAGE) make_sign_ins
-	@BILATERAL_PUBLIC_URL=http://127.0.0.1:$(PORT) $(MANAGE) runserver 127.0.0.1:$(PORT)
+	@BILATERAL_PUBLIC_URL=http://127.0.0.1:$(PORT) $(MANAGE) run_desk fixtures/us-pakistan
 
 test: .venv/test lint ## everything on SQLite and on PostgreSQL, with what that needs
 	@.venv/bin/python -m tests.browser.chromium

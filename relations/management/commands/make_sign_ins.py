@@ -6,7 +6,9 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-ROLES = ("analyst", "editor", "administrator")
+from relations.roles import ADMINISTRATOR, ANALYST, EDITOR
+
+ROLES = (ANALYST, EDITOR, ADMINISTRATOR)
 
 
 class Command(BaseCommand):
