@@ -64,7 +64,7 @@ def from_descriptor(descriptor: dict) -> Pair:
         contact=publisher.get("email", publisher.get("path", "")),
         licence=licence.get("title", ""),
         licence_url=licence.get("path", ""),
-        sections=about.get("sections", {}),
+        sections={item["name"]: item["title"] for item in about.get("sections", ())},
         caveats=tuple(about.get("caveats", ())),
         calendars={item["code"]: fiscal.Calendar.from_descriptor(item) for item in about.get("calendars", ())},
     )

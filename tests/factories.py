@@ -52,7 +52,7 @@ def make_package() -> PackageVersion:
         "bilateral": {
             "sides": ["aland", "borland"],
             "time_zone": "UTC",
-            "sections": {"One": "The first"},
+            "sections": [{"name": "One", "title": "The first"}],
             "calendars": [{"code": "US", "name": "United States", "years": [{"ends": "09-30"}]}],
         },
     }
