@@ -66,8 +66,7 @@ class BadQuery(Exception):
 
 def shown(text: str) -> str:
     """Return a text as a message may repeat it: short, and without what cannot be seen."""
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:80])
-    return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:80])
 
 
 def unknown_names(data: QueryDict, known: Iterable[str]) -> list[QueryFault]:
@@ -162,7 +161,7 @@ def _single_dates(known: dates.Edtf) -> list[str]:
 
 
 class ReferencesField(forms.Field):
-    """Keys of public records (of actors names too), which it gives; an unknown one is refused with those it may mean."""
+    """Keys of public records, of actors also names; an unknown one is refused with those that it may mean."""
 
     widget = forms.SelectMultiple
 
@@ -310,7 +309,7 @@ class ReferencesFilter(django_filters.CharFilter):
 
 
 def link(many) -> Callable:
-    """Return for `through`: the ids of the records whose many-to-many field `many` (`Judgement.actors`) has the rows."""
+    """Return for `through`: the ids of records whose many-to-many field `many`, as `Judgement.actors`, has the rows."""
     table, own, other = many.through, many.field.m2m_field_name(), many.field.m2m_reverse_field_name()
     return lambda rows: table._base_manager.filter(**{f"{other}__in": rows}).values(own)
 

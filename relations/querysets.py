@@ -84,10 +84,10 @@ class ActorQuerySet(RecordQuerySet):
         """The ids of the given actors and of all that is publicly part of them or serves them, as a subquery."""
         table, quote = self.model._meta.db_table, connection.ops.quote_name
         given = ", ".join(["%s"] * len(actors)) or "NULL"
-        return RawSQL(
+        return RawSQL(  # noqa: S611 - the ids are parameters
             f"""WITH RECURSIVE beneath(id) AS (
                 SELECT id FROM {quote(table)} WHERE id IN ({given})
                 UNION SELECT a.id FROM {quote(table)} a JOIN beneath b ON a.parent_id = b.id OR a.serves_id = b.id
-                WHERE a.is_public) SELECT id FROM beneath""",
+                WHERE a.is_public) SELECT id FROM beneath""",  # noqa: S608
             [actor.pk for actor in actors],
         )
