@@ -34,7 +34,8 @@ class Edit:
     """What is to become of one record.
 
     `cells` holds the columns that change, as text; `children` whole lists, by name, of those that change. `pk` is None
-    for a new record; `seen` is the version that the author saw. `state` is the state to go to, "" to stay.
+    for a new record; `seen` is the version that the author saw. `state` is the state to go to, "" to stay. `number` is
+    the row of a file that it comes from; `numbers` those of the children of a list, in its order, 0 where none.
     """
 
     model: type[Keyed]
@@ -45,6 +46,7 @@ class Edit:
     state: str = ""
     note: str = ""
     number: int = 0
+    numbers: dict[str, list[int]] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -88,6 +90,8 @@ class _Work:
     children: dict[str, list[dict]] = field(default_factory=dict)
     was_public: bool = False
     content: bool = False
+    faults: list[Fault] = field(default_factory=list)
+    denied: str = ""
 
     @property
     def is_hidden(self) -> bool:
@@ -98,6 +102,34 @@ class _Work:
     def target(self) -> str:
         """The state that it goes to."""
         return self.edit.state or self.row.state
+
+    @property
+    def checked(self) -> tuple[Edit, dict, dict, dict]:
+        """What `check` says of it."""
+        return self.edit, self.before, self.edit.cells, self.edit.children
+
+    @property
+    def key(self) -> str:
+        """The key that it is known by."""
+        return self.edit.cells.get("key") or self.before["cells"].get("key", "")
+
+    def fault(self, column: str, value: str, message: str) -> None:
+        """Say what is wrong with one of its cells."""
+        self.faults.append(Fault(column, value[:200], str(message), self.edit.number, self.key))
+
+    def child_fault(self, child: str, index: int, column: str, value: str, message: str) -> None:
+        """Say what is wrong with a cell of the child at a place of its list."""
+        numbers = self.edit.numbers.get(child)
+        number = numbers and numbers[index] or self.edit.number
+        self.faults.append(Fault(f"{child}: {column}", value[:200], str(message), number, self.key))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row as it is, loaded with all that it names, and its record as cells and children."""
+
+    row: Keyed
+    record: dict
 
 
 def write(
@@ -122,40 +154,69 @@ def check(edits: Iterable[Edit], *, by, publisher=None) -> list[tuple[Edit, dict
     Raises what `write` raises.
     """
     with pair.held():
-        return [
-            (work.edit, work.before, work.edit.cells, work.edit.children)
-            for work in _prepare(list(edits), by=by, publisher=publisher, lock=False)
-        ]
+        return [work.checked for work in _prepare(list(edits), by=by, publisher=publisher, lock=False)]
+
+
+def examine(
+    edits: Iterable[Edit], *, by, publisher=None, stored: dict | None = None, new_keys: dict | None = None
+) -> tuple[list[tuple[Edit, dict, dict, dict]], list[Fault]]:
+    """Say as `check` does what `write` would do, but return the faults of all edits beside it instead of raising.
+
+    What the person may not do is a fault of the row too. `stored` holds the rows as `stored` below returns them, so
+    that they are not loaded twice; `new_keys` the keys of further new records that cells may name: {model: {key}}.
+    """
+    edits = list(edits)
+    works = (
+        [_work(edit, stored[edit.model, edit.pk]) if edit.pk is not None else _work(edit) for edit in edits]
+        if stored is not None
+        else _load(edits, lock=False)
+    )
+    with pair.held():
+        works = _examine(works, by=by, publisher=publisher, lock=False, new_keys=new_keys or {})
+    for work in works:
+        if work.denied:
+            work.faults = []
+            work.fault("key", work.key, work.denied)
+    return [work.checked for work in works], [fault for work in works for fault in work.faults]
+
+
+def stored(model: type[Keyed], **among) -> Iterator[Stored]:
+    """Yield rows as they are, those whose `pk` or `key` is among the given, in a constant number of queries a chunk."""
+    resource = resource_of(model)
+    [(name, items)] = among.items()
+    for chunk in _chunks(items):
+        for row in resource.with_relations(model._base_manager.filter(**{f"{name}__in": chunk})):
+            yield Stored(row, resource.snapshot(row))
 
 
 def snapshots(model: type[Keyed], pks: Iterable[int]) -> dict[int, dict]:
-    """Return {pk: {"cells": …, "children": …}} of rows as they are now, in a constant number of queries a chunk."""
-    resource = resource_of(model)
-    found = {}
-    for chunk in _chunks(pks):
-        for row in resource.with_relations(model._base_manager.filter(pk__in=chunk)):
-            found[row.pk] = resource.snapshot(row)
-    return found
+    """Return {pk: {"cells": …, "children": …}} of rows as they are now."""
+    return {found.row.pk: found.record for found in stored(model, pk=pks)}
 
 
 # ---------------------------------------------------------------------------------------------------- preparing
 
 
 def _prepare(edits: list[Edit], *, by, publisher, lock: bool) -> list[_Work]:
-    works = _load(edits, lock=lock)
+    works = _examine(_load(edits, lock=lock), by=by, publisher=publisher, lock=lock, new_keys={})
+    for work in works:
+        if work.denied:
+            raise PermissionDenied(work.denied)
+    if any(work.faults for work in works):
+        raise Refused(sorted((f for work in works for f in work.faults), key=lambda fault: fault.number))
+    return works
+
+
+def _examine(works: list[_Work], *, by, publisher, lock: bool, new_keys: dict) -> list[_Work]:
+    """Return the works that do something, each with all its faults that can be told without the others mended."""
     _keep_changes(works)
     works = [work for work in works if work.content or work.target != work.row.state or work.is_new]
-    faults = _check_rights(works, by, publisher)
-    faults += _read(works)
-    if faults:
-        raise Refused(faults)
-    _allocate(works)
-    faults = _resolve(works)
-    if not faults:
-        faults = _validate(works)
-    faults += _check_keys(works)
-    if faults:
-        raise Refused(sorted(faults, key=lambda fault: fault.number))
+    _check_rights(works, by, publisher)
+    _read(works)
+    _allocate(works, lock=lock)
+    _resolve(works, new_keys)
+    _validate(works)
+    _check_keys(works)
     return works
 
 
@@ -165,28 +226,29 @@ def _load(edits: list[Edit], *, lock: bool) -> list[_Work]:
     for edit in edits:
         if edit.pk is not None:
             wanted[edit.model].add(edit.pk)
-    rows: dict[tuple[type, int], Keyed] = {}
+    found: dict[tuple[type, int], Stored] = {}
     for model, pks in wanted.items():
-        resource = resource_of(model)
-        for chunk in _chunks(pks):
-            if lock:
+        if lock:
+            for chunk in _chunks(pks):
                 list(model._base_manager.select_for_update().filter(pk__in=chunk).order_by("pk").values_list("pk"))
-            for row in resource.with_relations(model._base_manager.filter(pk__in=chunk)):
-                rows[model, row.pk] = row
+        found.update({(model, item.row.pk): item for item in stored(model, pk=pks)})
     works, stale = [], []
     for edit in edits:
-        resource = resource_of(edit.model)
-        if edit.pk is None:
-            works.append(_Work(edit, resource, edit.model(), True, {"cells": {}, "children": {}}, content=True))
-            continue
-        row = rows.get((edit.model, edit.pk))
-        if row is None or row.version != edit.seen:
-            stale.append((edit, row))
-            continue
-        works.append(_Work(edit, resource, row, False, resource.snapshot(row), was_public=row.is_public))
+        item = found.get((edit.model, edit.pk))
+        if edit.pk is not None and (item is None or item.row.version != edit.seen):
+            stale.append((edit, item and latest_revision(item.row)))
+        else:
+            works.append(_work(edit, item))
     if stale:
-        raise Stale([(edit, row and latest_revision(row)) for edit, row in stale])
+        raise Stale(stale)
     return works
+
+
+def _work(edit: Edit, item: Stored | None = None) -> _Work:
+    resource = resource_of(edit.model)
+    if item is None:
+        return _Work(edit, resource, edit.model(), True, {"cells": {}, "children": {}}, content=True)
+    return _Work(edit, resource, item.row, False, item.record, was_public=item.row.is_public)
 
 
 def latest_revision(row: Keyed) -> Revision | None:
@@ -234,47 +296,43 @@ _TRANSITIONS = {
 }
 
 
-def _check_rights(works: list[_Work], by, publisher) -> list[Fault]:
+def _check_rights(works: list[_Work], by, publisher) -> None:
     """Refuse what the person may not do, or what the state of the record does not allow."""
     if isinstance(by, PackageVersion):
-        return []
-    faults = []
+        return
     for work in works:
         edit, row = work.edit, work.row
-        label = row._meta.verbose_name
         if not may(by, "add" if work.is_new else "change", edit.model) and (work.content or work.is_new):
-            raise PermissionDenied(_("You may not change this: %(model)s.") % {"model": label})
+            work.denied = _("You may not change this: %(model)s.") % {"model": row._meta.verbose_name}
+            continue
         if work.is_new:
             if edit.state not in ("", State.DRAFT):
-                faults.append(_fault(work, "state", edit.state, _("a new record is a draft")))
+                work.fault("state", edit.state, _("a new record is a draft"))
             continue
         if work.content and row.state == State.WITHDRAWN:
-            faults.append(_fault(work, "state", row.state, _("it is withdrawn; reopen it first")))
+            work.fault("state", row.state, _("it is withdrawn; reopen it first"))
         if work.content and row.state == State.PUBLISHED:
             if publisher is None:
-                faults.append(_fault(work, "state", row.state, _("it is published; propose the change instead")))
+                work.fault("state", row.state, _("it is published; propose the change instead"))
             elif not may(publisher, "publish", edit.model):
-                raise PermissionDenied(_("Only an editor agrees to a change of a published record."))
+                work.denied = _("Only an editor agrees to a change of a published record.")
             elif settings.SECOND_PERSON and publisher == by:
-                raise PermissionDenied(_("Who agrees to a change is not its author: a second person does."))
+                work.denied = _("Who agrees to a change is not its author: a second person does.")
         if work.target != row.state:
             right = _TRANSITIONS.get((State(row.state), State(work.target)))
             if right is None and not settings.SECOND_PERSON and (row.state, work.target) == ("draft", "published"):
                 right = "publish"
             if right is None:
                 wording = _("a record that is %(now)s cannot become %(next)s")
-                faults.append(_fault(work, "state", work.target, wording % {"now": row.state, "next": work.target}))
+                work.fault("state", work.target, wording % {"now": row.state, "next": work.target})
             elif not may(by, right, edit.model):
-                raise PermissionDenied(_("Only an editor publishes, returns and withdraws."))
+                work.denied = _("Only an editor publishes, returns and withdraws.")
     publishing = [work for work in works if work.target == State.PUBLISHED and work.row.state != State.PUBLISHED]
     if settings.SECOND_PERSON:
         wrote = writers([work.row for work in publishing])
         for work in publishing:
             if by.pk in wrote[work.edit.model, work.row.pk]:
-                raise PermissionDenied(
-                    _("You wrote “%(title)s”, so a second person publishes it.") % {"title": work.row}
-                )
-    return faults
+                work.denied = _("You wrote “%(title)s”, so a second person publishes it.") % {"title": work.row}
 
 
 def may(person, act: str, model: type[Keyed]) -> bool:
@@ -300,9 +358,8 @@ def writers(rows: Iterable[Keyed]) -> dict[tuple[type, int], set[int]]:
     return found
 
 
-def _read(works: list[_Work]) -> list[Fault]:
-    """Turn cells into values."""
-    faults = []
+def _read(works: list[_Work]) -> None:
+    """Turn cells into values; what cannot be read is a fault and has none."""
     for work in works:
         resource, cells = work.resource, work.edit.cells
         unknown = set(cells) - set(resource.cell_names) | set(work.edit.children) - {c.name for c in resource.children}
@@ -313,20 +370,15 @@ def _read(works: list[_Work]) -> list[Fault]:
                 work.edit, cells={name: cells.get(name, resource.default_text(name)) for name in resource.cell_names}
             )
         work.values, wrong = resource.read_cells(work.edit.cells)
-        faults += [replace(fault, number=work.edit.number, key=_key(work)) for fault in wrong]
-        faults += _check_required(work, {fault.column for fault in wrong})
+        for fault in wrong:
+            work.fault(fault.column, fault.value, fault.message)
+        for name in required(resource):
+            if work.edit.cells.get(name) == "" and name in work.values:
+                del work.values[name]
+                work.fault(name, "", _("this is required"))
         for child in resource.children:
             if child.name in work.edit.children:
-                faults += _read_children(work, child())
-    return faults
-
-
-def _check_required(work: _Work, wrong: set[str]) -> list[Fault]:
-    faults = []
-    for name in work.edit.cells:
-        if work.edit.cells[name] == "" and name not in wrong and name in required(work.resource):
-            faults.append(_fault(work, name, "", _("this is required")))
-    return faults
+                _read_children(work, child())
 
 
 def required(resource: RecordResource | ChildResource) -> set[str]:
@@ -342,44 +394,47 @@ def required(resource: RecordResource | ChildResource) -> set[str]:
     return names
 
 
-def _read_children(work: _Work, child: ChildResource) -> list[Fault]:
-    faults, seen, rows = [], set(), []
+def _read_children(work: _Work, child: ChildResource) -> None:
+    seen, rows = set(), []
     cited = {"", *work.resource._meta.fields, *(c.name for c in work.resource.children)} - {
         "key",
         "sources",
         "citations",
     }
     needed = required(child) - {child.owner_column, "record"}
-    for cells in work.edit.children[child.name]:
+    for index, cells in enumerate(work.edit.children[child.name]):
         values, wrong = child.read_cells(cells)
+        for fault in wrong:
+            work.child_fault(child.name, index, fault.column, fault.value, fault.message)
         for name in needed:
-            if not cells.get(name):
-                wrong.append(Fault(name, "", _("this is required")))
-        natural = tuple(cells.get(name, "") for name in child.natural_key)
+            if cells[name] == "" and name in values:
+                del values[name]
+                work.child_fault(child.name, index, name, "", _("this is required"))
+        natural = tuple(cells[name] for name in child.natural_key)
         if natural in seen:
             text = ", ".join(part for part in natural if part)
-            wrong.append(Fault(child.natural_key[0], text, _("this stands twice: %(text)s") % {"text": text}))
+            message = _("this stands twice: %(text)s") % {"text": text}
+            work.child_fault(child.name, index, child.natural_key[0], text, message)
         seen.add(natural)
-        if child.name == "citations" and cells.get("field", "") not in cited:
+        if child.name == "citations" and cells["field"] not in cited:
             message = _("there is no such field; write one of %(names)s") % {"names": ", ".join(sorted(cited - {""}))}
-            wrong.append(Fault("field", cells["field"], message))
-        faults += [
-            replace(fault, column=f"{child.name}: {fault.column}", number=work.edit.number, key=_key(work))
-            for fault in wrong
-        ]
+            work.child_fault(child.name, index, "field", cells["field"], message)
         rows.append(values)
     work.children[child.name] = rows
-    return faults
 
 
-def _allocate(works: list[_Work]) -> None:
-    """Give new rows their ids beforehand, so that rows of one batch can point to each other."""
+def _allocate(works: list[_Work], *, lock: bool) -> None:
+    """Give new rows their ids beforehand, so that rows of one batch can point to each other.
+
+    Where nothing is to be written the ids are below zero, and none is used up.
+    """
     new: dict[type[Keyed], list[_Work]] = defaultdict(list)
     for work in works:
         if work.is_new:
             new[work.edit.model].append(work)
     for model, group in new.items():
-        for work, pk in zip(group, _new_ids(model, len(group)), strict=True):
+        ids = _new_ids(model, len(group)) if lock else range(-1, -1 - len(group), -1)
+        for work, pk in zip(group, ids, strict=True):
             work.row.pk = pk
 
 
@@ -396,43 +451,44 @@ def _new_ids(model: type[Keyed], count: int) -> Iterator[int]:
     return iter(range(last + 1, last + 1 + count))
 
 
-def _resolve(works: list[_Work]) -> list[Fault]:
-    """Find the rows that cells name by key: in the database, or new in the same batch."""
+def _resolve(works: list[_Work], new_keys: dict) -> None:
+    """Find the rows that cells name by key, in the database or new in the batch; an unknown key loses its value."""
     needed: dict[type[Keyed], set[str]] = defaultdict(set)
-    uses: list[tuple[_Work, str, type[Keyed], str]] = []
     for work in works:
-        for column, widget, value in _references(work):
-            for key in _keys_of(widget, value):
-                needed[widget.model].add(key)
-                uses.append((work, column, widget.model, key))
-    found: dict[type[Keyed], dict[str, int]] = {model: known_keys(model, keys) for model, keys in needed.items()}
+        for _values, _name, _place, widget, value in _references(work):
+            needed[widget.model].update(_keys_of(widget, value))
+    found: dict[type[Keyed], dict[str, int]] = {}
+    for model, keys in needed.items():
+        # Records of other batches have no id yet; any below those of this batch will do.
+        found[model] = dict.fromkeys(keys & new_keys.get(model, set()), -(2**62)) | known_keys(model, keys)
     for work in works:
         key = work.values.get("key")
         if key and work.edit.model in found:
             found[work.edit.model][key] = work.row.pk
-    faults, advice = [], {}
-    for work, column, model, key in uses:
-        if key not in found[model]:
-            if (model, key) not in advice:
-                advice[model, key] = unknown_key(model, key)
-            faults.append(_fault(work, column, key, advice[model, key]))
-    if not faults:
-        for work in works:
-            _assign(work, found)
-    return faults
+    advice = {model: unknown_keys(model, keys - found[model].keys()) for model, keys in needed.items()}
+    for work in works:
+        for values, name, place, widget, value in _references(work):
+            unknown = [key for key in _keys_of(widget, value) if key in advice[widget.model]]
+            for key in unknown:
+                message = advice[widget.model][key]
+                work.child_fault(*place, name, key, message) if place else work.fault(name, key, message)
+            if unknown:
+                del values[name]
+        _assign(work, found)
 
 
-def _references(work: _Work):
-    for name, value in work.values.items():
-        widget = work.resource.fields[name].widget
-        if hasattr(widget, "model") and value:
-            yield name, widget, value
+def _references(work: _Work) -> list[tuple]:
+    """Return (values, name, (child, index) or None, widget, value) of each value that names other rows."""
+    tables = [(work.values, work.resource.fields, None)]
     for child in work.resource.children:
-        fields = child.fields
-        for values in work.children.get(child.name, ()):
-            for name, value in values.items():
-                if hasattr(fields[name].widget, "model") and value:
-                    yield f"{child.name}: {name}", fields[name].widget, value
+        rows = enumerate(work.children.get(child.name, ()))
+        tables += [(values, child.fields, (child.name, index)) for index, values in rows]
+    return [
+        (values, name, place, fields[name].widget, value)
+        for values, fields, place in tables
+        for name, value in values.items()
+        if value and hasattr(fields[name].widget, "model")
+    ]
 
 
 def _keys_of(widget, value) -> tuple[str, ...]:
@@ -449,21 +505,36 @@ def known_keys(model: type[Keyed], keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def unknown_key(model: type[Keyed], key: str) -> str:
-    """Return a sentence for a key that no row has: where it led to once, or which keys are near."""
+ADVISED = 20  # keys in one batch for which near ones are looked up
+
+
+def unknown_keys(model: type[Keyed], keys: Iterable[str]) -> dict[str, str]:
+    """Return {key: sentence} for keys that no row has: where each led to once, or which keys are near."""
+    today, said = {}, {}
     content_type = ContentType.objects.get_for_model(model)
-    old = OldKey.objects.filter(content_type=content_type, key=key).values_list("object_id", flat=True).first()
-    if old:
-        new = model._base_manager.filter(pk=old).values_list("key", flat=True).first()
-        return _("this key has become “%(key)s”; write that") % {"key": new}
-    like = model._base_manager.filter(key__startswith=key[:2]).values_list("key", flat=True)[:5000]
+    for chunk in _chunks(keys):
+        old = dict(OldKey.objects.filter(content_type=content_type, key__in=chunk).values_list("key", "object_id"))
+        now = dict(model._base_manager.filter(pk__in=old.values()).values_list("pk", "key")) if old else {}
+        today.update({key: now[pk] for key, pk in old.items() if pk in now})
+    for key in sorted(keys):
+        if key in today:
+            said[key] = _("this key has become “%(key)s”; write that") % {"key": today[key]}
+            continue
+        near = _near(model, key) if len(said) < ADVISED else []
+        said[key] = _("no %(model)s has the key “%(key)s”.%(hint)s") % {
+            "model": model._meta.verbose_name,
+            "key": key,
+            "hint": _(" Near: %(keys)s.") % {"keys": ", ".join(near)} if near else "",
+        }
+    return said
+
+
+def _near(model: type[Keyed], key: str) -> list[str]:
+    """Return up to three keys that are spelt much like one, each with its title."""
+    like = model._base_manager.filter(key__startswith=key[:2]).order_by("key").values_list("key", flat=True)[:5000]
     near = difflib.get_close_matches(key, like, n=3)
-    hint = _(" Near: %(keys)s.") % {"keys": ", ".join(near)} if near else ""
-    return _("no %(model)s has the key “%(key)s”.%(hint)s") % {
-        "model": model._meta.verbose_name,
-        "key": key,
-        "hint": hint,
-    }
+    titles = {row.key: str(row)[:80] for row in model._base_manager.filter(key__in=near)} if near else {}
+    return [f"{found} ({titles[found]})" for found in near]
 
 
 def _assign(work: _Work, found: dict[type[Keyed], dict[str, int]]) -> None:
@@ -491,51 +562,55 @@ def _assign(work: _Work, found: dict[type[Keyed], dict[str, int]]) -> None:
                     values[f"{name}_id"] = found[widget.model][value] if value else None
 
 
-def _validate(works: list[_Work]) -> list[Fault]:
-    """Derive what follows and let the model say what is wrong, all but what needs a query."""
-    faults = []
+def _validate(works: list[_Work]) -> None:
+    """Derive what follows and let the model say what is wrong, all but what needs a query.
+
+    What lacks a value, because its cell was refused, is left out; rules about several cells wait until each is right.
+    """
     for work in works:
-        row = work.row
         if not work.content:
             continue
-        relations = [f.name for f in row._meta.fields if f.is_relation] + ["changed_at"]
-        faults += _validated(work, row, relations, "")
+        is_right = not work.faults
+        unread = work.edit.cells.keys() - work.values.keys()
+        for name, message in _wrong(work.row, {"changed_at", *unread}, whole=is_right):
+            work.fault(name, work.edit.cells.get(name, ""), message)
         for child in work.resource.children:
-            objects = []
-            for values in work.children.get(child.name, ()):
-                plain = {name: value for name, value in values.items() if not isinstance(value, list)}
-                owner = "record" if child.name == "citations" else child().owner_column
-                item = child._meta.model(**plain, **{f"{owner}_id": row.pk})
-                item.lists = {name: value for name, value in values.items() if isinstance(value, list)}
-                faults += _validated(
-                    work, item, [f.name for f in item._meta.fields if f.is_relation], f"{child.name}: "
-                )
-                objects.append(item)
             if child.name in work.children:
-                work.children[child.name] = objects
-    faults += _check_circles(works)
-    return faults
+                _validate_children(work, child(), whole=is_right)
+    _check_circles([work for work in works if not work.faults])
 
 
-def _validated(work: _Work, item, relations: list[str], prefix: str) -> list[Fault]:
+def _validate_children(work: _Work, child: ChildResource, *, whole: bool) -> None:
+    objects = []
+    owner = "record" if child.name == "citations" else child.owner_column
+    for index, values in enumerate(work.children[child.name]):
+        cells = work.edit.children[child.name][index]
+        plain = {name: value for name, value in values.items() if not isinstance(value, list)}
+        item = child._meta.model(**plain, **{f"{owner}_id": work.row.pk})
+        item.lists = {name: value for name, value in values.items() if isinstance(value, list)}
+        for name, message in _wrong(item, cells.keys() - values.keys(), whole=whole):
+            work.child_fault(child.name, index, name, cells.get(name, ""), message)
+        objects.append(item)
+    work.children[child.name] = objects
+
+
+def _wrong(item, unread: set[str], *, whole: bool) -> list[tuple[str, str]]:
+    """Return (column, message) of what a model refuses, `unread` columns and relations left out."""
+    relations = {model_field.name for model_field in item._meta.fields if model_field.is_relation}
     try:
-        item.clean_fields(exclude=relations)
-        item.clean()
-        if hasattr(item, "derive"):
-            item.derive()
+        item.clean_fields(exclude=relations | unread)
+        if whole:
+            item.clean()
+            if hasattr(item, "derive"):
+                item.derive()
     except ValidationError as error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {"key": error.messages}
-        return [
-            _fault(work, f"{prefix}{name}", str(getattr(item, name, "") or "")[:200], message)
-            for name, messages in by_field.items()
-            for message in messages
-        ]
+        return [(name, message) for name, messages in by_field.items() for message in messages]
     return []
 
 
-def _check_circles(works: list[_Work]) -> list[Fault]:
+def _check_circles(works: list[_Work]) -> None:
     """Refuse a parent, origin or whole that is also beneath its own child."""
-    faults = []
     for model in {work.edit.model for work in works}:
         own = {work.row.pk: work for work in works if work.edit.model is model}
         for model_field in model._meta.fields:
@@ -553,14 +628,11 @@ def _check_circles(works: list[_Work]) -> list[Fault]:
                     seen.add(at)
                     at = above.get(at)
                 if at == pk and model_field.name in work.edit.cells:
-                    text = work.edit.cells[model_field.name]
-                    faults.append(_fault(work, model_field.name, text, _("this runs in a circle")))
-    return faults
+                    work.fault(model_field.name, work.edit.cells[model_field.name], _("this runs in a circle"))
 
 
-def _check_keys(works: list[_Work]) -> list[Fault]:
+def _check_keys(works: list[_Work]) -> None:
     """Refuse a key that another record has, had in public, or gets in the same batch."""
-    faults = []
     named: dict[type[Keyed], dict[str, list[_Work]]] = defaultdict(lambda: defaultdict(list))
     for work in works:
         if "key" in work.values:
@@ -572,23 +644,15 @@ def _check_keys(works: list[_Work]) -> list[Fault]:
         for chunk in _chunks(by_key):
             past = OldKey.objects.filter(content_type=content_type, key__in=chunk)
             old.update(past.values_list("key", "object_id"))
+        advice = unknown_keys(model, old)
         for key, group in by_key.items():
             for work in group:
                 if len(group) > 1:
-                    faults.append(_fault(work, "key", key, _("this key stands twice")))
-                elif key in taken and taken[key] != work.row.pk or key in taken and work.is_new:
-                    faults.append(_fault(work, "key", key, _("another record has this key; choose a new one")))
+                    work.fault("key", key, _("this key stands twice"))
+                elif key in taken and (work.is_new or taken[key] != work.row.pk):
+                    work.fault("key", key, _("another record has this key; choose a new one"))
                 elif key in old and old[key] != work.row.pk:
-                    faults.append(_fault(work, "key", key, unknown_key(model, key)))
-    return faults
-
-
-def _fault(work: _Work, column: str, value: str, message: str) -> Fault:
-    return Fault(column, value, str(message), work.edit.number, _key(work))
-
-
-def _key(work: _Work) -> str:
-    return work.edit.cells.get("key") or work.before["cells"].get("key", "")
+                    work.fault("key", key, advice[key])
 
 
 # ------------------------------------------------------------------------------------------------------ storing
@@ -776,7 +840,6 @@ def keyed_models() -> list[type[Keyed]]:
 
 def _check_published(works: list[_Work], touched: dict[type[Keyed], set[int]], by) -> None:
     """Refuse to publish what lacks a citation or what requires what is not public, and to leave a record uncited."""
-    faults = []
     for model, group in _by_model(works).items():
         public = set()
         pks = [work.row.pk for work in group]
@@ -790,9 +853,10 @@ def _check_published(works: list[_Work], touched: dict[type[Keyed], set[int]], b
             if row.pk not in public and not isinstance(by, PackageVersion) and work.edit.state:
                 missing = [name for name in model.requires if _is_hidden(row, name)]
                 message = _("what it belongs to is not public yet: publish that first")
-                faults.append(_fault(work, missing[0] if missing else "state", "", message))
+                work.fault(missing[0] if missing else "state", "", message)
             if row.pk in uncited:
-                faults.append(_fault(work, "sources", "", _("a public record needs a citation of a public source")))
+                work.fault("sources", "", _("a public record needs a citation of a public source"))
+    faults = [fault for work in works for fault in work.faults]
     for model in (Source, Actor):
         if touched.get(model):
             faults += _left_uncited(model, touched[model])
