@@ -42,12 +42,13 @@ def ruled(model: type[models.Model]) -> type[models.Model]:
             continue
         name = field.name
         empty = Q(**{name: ""}) if not field.null else Q(**{f"{name}__isnull": True})
+        values = [value for value, _label in field.choices or ()]
+        is_short_list = 0 < len(values) < 40
         if isinstance(field, KeyField):
             rule(f"{name}_is_a_slug", Q(**{f"{name}__regex": KEY_PATTERN}))
         if isinstance(field, models.CharField) and field.max_length:
             rule(f"{name}_has_at_most_{field.max_length}", LengthAtMost(name, field.max_length))
-            values = [value for value, _label in field.choices or ()]
-            if values and len(values) < 40:
+            if is_short_list:
                 rule(f"{name}_is_a_choice", Q(**{f"{name}__in": values}) | (empty if field.blank else Q()))
         if isinstance(field, models.TextField) and field.max_length:
             rule(f"{name}_has_at_most_{field.max_length}", LengthAtMost(name, field.max_length))
@@ -63,7 +64,7 @@ def ruled(model: type[models.Model]) -> type[models.Model]:
                 limit = 10 ** (18 - field.decimal_places)
                 held = Q(**{f"{name}__gte": -limit, f"{name}__lte": limit})
                 rule(f"{name}_is_in_range", held | empty if field.null else held)
-        if not field.blank and isinstance(field, models.CharField | models.TextField) and not field.choices:
+        if not field.blank and isinstance(field, models.CharField | models.TextField) and not is_short_list:
             rule(f"{name}_is_given", ~Q(**{name: ""}))
     if issubclass(model, Dated):
         rule("earliest_is_not_after_latest", Q(earliest__lte=F("latest")))
