@@ -337,6 +337,11 @@ class TableResource(ModelResource):
         # Fields that the model does not have are declared on the class.
         import_id_fields = ()
 
+    def __init__(self, **kwargs):
+        # Without super(), which copies every field for every instance: nothing here changes one, and that was half of
+        # the time of a load.
+        self.create_instances, self.update_instances, self.delete_instances = [], [], []
+
     @classmethod
     def field_from_django_field(cls, field_name, django_field, readonly):
         return Field(attribute=field_name, column_name=field_name, widget=widget_for(django_field), readonly=readonly)
