@@ -48,7 +48,7 @@ def test_every_style_sheet_opens_with_a_comment():
 
 
 def test_every_style_sheet_is_linked():
-    linked = (TEMPLATES / "_styles.html").read_text(encoding="utf-8")
+    linked = "".join(path.read_text(encoding="utf-8") for path in templates())
     assert [path.name for path in style_sheets() if f"timeline/css/{path.name}" not in linked] == []
 
 
