@@ -64,7 +64,7 @@ def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | N
     if change not in Change.values:
         raise Refused([Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(Change.values)})])
     edits = [replace(edit, number=edit.number or number) for number, edit in enumerate(edits, 1)]
-    checked = check(edits, by=by, publisher=_ANY)
+    checked = check(edits, by=by, publisher=ANYONE)
     if not checked:
         return None
     rows = [plans.row_of(*entry) for entry in checked]
@@ -84,7 +84,7 @@ class _Anyone:
         return True
 
 
-_ANY = _Anyone()
+ANYONE = _Anyone()
 
 
 def agree(plan: Plan, *, by) -> list[Revision]:

@@ -120,6 +120,7 @@ class PlanRow(Plain):
     cells = models.JSONField(default=dict)
     children = models.JSONField(default=dict)
     faults = models.JSONField(default=list)
+    notes = models.JSONField(default=list, help_text=_("What stays although the file lacks it."))
 
     class Meta:
         default_permissions = ()
@@ -138,9 +139,12 @@ class Upload(models.Model):
 
     plan = models.OneToOneField(Plan, models.CASCADE, related_name="upload")
     name = models.CharField(max_length=200)
+    table = models.CharField(max_length=40, help_text=_("The file of a package that it is like: “events”."))
+    columns = models.JSONField(help_text=_("The columns that it has."))
+    changed_cells = models.PositiveIntegerField(help_text=_("How many cells of stored rows it changes."))
     digest = models.CharField(max_length=64, help_text=_("SHA-256 in hexadecimal."))
     size = models.PositiveBigIntegerField(help_text=_("In bytes, before packing."))
-    content = models.BinaryField(editable=False)
+    content = models.BinaryField(editable=False, help_text=_("Packed by zlib."))
 
     class Meta:
         default_permissions = ()
