@@ -10,6 +10,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from django.apps import apps
 from django.conf import settings
@@ -595,10 +596,9 @@ def _validate_children(work: _Work, child: ChildResource, *, whole: bool) -> Non
 
 
 def _wrong(item, unread: set[str], *, whole: bool) -> list[tuple[str, str]]:
-    """Return (column, message) of what a model refuses, `unread` columns and relations left out."""
-    relations = {model_field.name for model_field in item._meta.fields if model_field.is_relation}
+    """Return (column, message) of what a model refuses; `unread` columns, and what was read already, are left out."""
     try:
-        item.clean_fields(exclude=relations | unread)
+        item.clean_fields(exclude=_read_already(type(item)) | unread)
         if whole:
             item.clean()
             if hasattr(item, "derive"):
@@ -607,6 +607,12 @@ def _wrong(item, unread: set[str], *, whole: bool) -> list[tuple[str, str]]:
         by_field = error.message_dict if hasattr(error, "error_dict") else {"key": error.messages}
         return [(name, message) for name, messages in by_field.items() for message in messages]
     return []
+
+
+@cache
+def _read_already(model) -> frozenset[str]:
+    """The relations and choices, which the widgets and the search for keys have checked."""
+    return frozenset(f.name for f in model._meta.fields if f.is_relation or f.choices)
 
 
 def _check_circles(works: list[_Work]) -> None:
