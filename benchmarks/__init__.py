@@ -1,0 +1,1 @@
+"""How fast, as ratios against a peer or a limit measured in the same run."""
