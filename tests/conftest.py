@@ -4,14 +4,18 @@
 """
 
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group, User
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
 from hypothesis import settings as hypothesis_settings
+
+from tests.databases import connected_to, copy_of
+from tests.factories import make_user
 
 # A busy machine is no fault of an example.
 hypothesis_settings.register_profile("unhurried", deadline=None)
@@ -40,6 +44,7 @@ def quick_settings():
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
     """Keep SQLite in a file, as in life: in memory there is one connection, and no two writers meet."""
+    connection.settings_dict["CONN_MAX_AGE"] = 0
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
@@ -63,12 +68,21 @@ def client(static_files):
     return Client()
 
 
-def make_user(name: str, *, role: str = "") -> User:
-    """Make somebody who may sign in with the password “the password of NAME”; without a role, an outsider."""
-    user = User.objects.create_user(name, f"{name}@example.org", f"the password of {name}", is_staff=bool(role))
-    if role:
-        user.groups.add(Group.objects.get(name=role))
-    return user
+@pytest.fixture(scope="session")
+def loaded(django_db_setup, django_db_blocker):
+    """The name of a database with the data set in it, which takes ten seconds to load, once a run."""
+    with django_db_blocker.unblock():
+        name = copy_of(connection.settings_dict["NAME"])
+        with connected_to(name):
+            call_command("load_package", settings.BASE_DIR / "fixtures" / "us-pakistan", stdout=StringIO())
+    return name
+
+
+@pytest.fixture(scope="module")
+def us_pakistan(loaded):
+    """The data set, for all the tests of a module: `pytestmark = pytest.mark.usefixtures("us_pakistan", "db")`."""
+    with connected_to(loaded):
+        yield
 
 
 @pytest.fixture
@@ -89,4 +103,4 @@ def administrator(db):
 @pytest.fixture
 def outsider(db):
     """Somebody with an account and no right at all."""
-    return make_user("outsider")
+    return make_user("outsider", role="")

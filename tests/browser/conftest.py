@@ -7,12 +7,35 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
 from tests.browser.chromium import executable
+from tests.databases import connected_to, copy_of, drop
 
 SCREENSHOTS = Path(settings.BASE_DIR) / "build" / "screenshots"
+
+
+@pytest.fixture
+def transactional_db(request, django_db_setup, django_db_blocker):
+    """A database for this test alone, which the server's threads see too: a copy is quicker than to empty one."""
+    with django_db_blocker.unblock():
+        template = request.getfixturevalue("loaded") if "us_pakistan" in request.fixturenames else None
+        copy = copy_of(template or connection.settings_dict["NAME"])
+        with connected_to(copy):
+            yield
+        drop(copy)
+
+
+@pytest.fixture
+def db(transactional_db):
+    """What `analyst` and the like ask for."""
+
+
+@pytest.fixture
+def us_pakistan(transactional_db):
+    """The data set, for this test alone."""
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,20 @@ import re
 import pytest
 from django.urls import reverse
 
-PASSWORD = "the password of analyst"
+PASSWORD = "seven quiet boats sail"
 LOGIN = "/admin/login/"
 
 
 @pytest.fixture(autouse=True)
 def behind_a_proxy(settings):
     settings.PROXIES = 1
+
+
+@pytest.fixture
+def analyst(analyst):
+    analyst.set_password(PASSWORD)
+    analyst.save()
+    return analyst
 
 
 def sign_in(client, password, *, address="192.0.2.7"):
@@ -42,7 +49,7 @@ def test_one_success_forgets_the_failures_before(client, analyst):
 
 def test_a_forgotten_password_is_replaced_by_mail(client, analyst, mailoutbox):
     assert reverse("admin_password_reset") in client.get(LOGIN).text
-    client.post(reverse("admin_password_reset"), {"email": "analyst@example.org"})
+    client.post(reverse("admin_password_reset"), {"email": "analyst@desk.example"})
     link = re.search(r"http://testserver(/admin/reset/\S+)", mailoutbox[0].body)[1]
     form = client.get(link, follow=True)
     password = "nine green tractors hum"
@@ -54,7 +61,7 @@ def test_a_forgotten_password_is_replaced_by_mail(client, analyst, mailoutbox):
 def test_nobody_learns_from_the_answer_whether_an_account_exists(client, analyst, mailoutbox):
     answers = [
         client.post(reverse("admin_password_reset"), {"email": email}, follow=True).text
-        for email in ("analyst@example.org", "nobody@example.org")
+        for email in ("analyst@desk.example", "nobody@example.org")
     ]
     assert answers[0] == answers[1]
     assert len(mailoutbox) == 1

@@ -1,0 +1,45 @@
+"""Copies of the test database, quick on both: a file is copied, PostgreSQL takes a database as template."""
+
+import itertools
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+_numbers = itertools.count(1)
+
+
+def copy_of(name: str) -> str:
+    """Return the name of a new database, like the one named; nobody may be connected to that."""
+    connection.close()
+    if connection.vendor == "sqlite":
+        copy = str(Path(name).with_name(f"copy-{next(_numbers)}.sqlite3"))
+        shutil.copy(name, copy)
+    else:
+        copy = f"{name}_copy_{next(_numbers)}"
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    return copy
+
+
+def drop(name: str) -> None:
+    if connection.vendor == "sqlite":
+        for path in Path(name).parent.glob(f"{Path(name).name}*"):
+            path.unlink()
+    else:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def connected_to(name: str):
+    """Use the database of this name, in this thread and in those that connect later."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
