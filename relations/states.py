@@ -1,6 +1,6 @@
 """The state of conditions: derived here from their texts, their parts and what was found of them, never typed in.
 
-    docket = load(AidCondition.objects.all())      # six queries, however many conditions
+    docket = load(AidCondition.objects.all())      # seven queries, however many conditions
     docket.on(date(1990, 10, 2))                   # key -> Standing
     docket.line("pressler")                        # how it stood from the first day to the last
 
@@ -151,7 +151,7 @@ class TransactionRow:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """An assessment. `is_sure` is False where its period is in doubt; its date says so itself.
+    """An assessment. `period` is the first and last day that it covers; `date` may be any EDTF text.
 
     `decided_by` is None where the public may not see who it was; `record.decided_by` would tell.
     """
@@ -601,10 +601,11 @@ def _outermost(rows: dict[str, TransactionRow]) -> dict[str, TransactionRow]:
 
 
 def load(conditions: QuerySet[AidCondition], *, published: bool = True) -> Docket:
-    """Return the docket of a queryset of conditions: six queries, however many they are.
+    """Return the docket of a queryset of conditions: seven queries, however many they are.
 
     With `published` only what the public may see has part in it, of every kind of record; without, all that was not
-    withdrawn. The queryset must not be sliced. What it joins (`select_related`) is on each row's `record`.
+    withdrawn. The queryset must not be sliced. What it joins (`select_related`) is on each row's `record`. An amount
+    within an amount beyond the third level costs a query more.
     """
 
     def seen(queryset):
