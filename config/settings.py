@@ -123,7 +123,7 @@ SECOND_PERSON = truth("BILATERAL_SECOND_PERSON", True)
 INSTALLED_APPS = [
     "relations",
     "timeline",
-    "django.contrib.admin",
+    "config.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -166,6 +166,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "timeline.context_processors.site",
             ],
         },
     },

@@ -13,3 +13,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("timeline.urls")),
 ]
+
+handler400 = "timeline.views.errors.bad_request"
+handler403 = "timeline.views.errors.forbidden"
+handler404 = "timeline.views.errors.not_found"
+handler500 = "timeline.views.errors.server_error"

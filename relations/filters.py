@@ -328,14 +328,22 @@ CERTAINTIES = [
 class RecordFilterSet(django_filters.FilterSet):
     """What may be asked of one model. A filter named with a `_` at its end is asked by the name before it.
 
-    `also` names further parameters that the page reads itself, besides PAGE_PARAMETERS.
+    `also` names further parameters that the page reads itself, besides `page_parameters`, which turn its pages.
     """
 
     q = SearchFilter(label=gettext_lazy("Words"))
 
-    def __init__(self, data=None, queryset=None, *, also: Iterable[str] = (), **kwargs):
+    def __init__(
+        self,
+        data=None,
+        queryset=None,
+        *,
+        also: Iterable[str] = (),
+        page_parameters: Iterable[str] = PAGE_PARAMETERS,
+        **kwargs,
+    ):
         super().__init__(data, queryset, **kwargs)
-        self.also = (*PAGE_PARAMETERS, *also)
+        self.also = (*page_parameters, *also)
 
     @classmethod
     def get_filters(cls):

@@ -71,7 +71,8 @@ def from_descriptor(descriptor: dict) -> Pair:
 
 
 @lru_cache(maxsize=4)
-def _of_version(pk: int, name: str, version: str) -> Pair:
+def of_version(pk: int, name: str, version: str) -> Pair:
+    """Return the pair of a package version; its name and version are there so that no other database's is taken."""
     from .models import PackageVersion
 
     return from_descriptor(PackageVersion.objects.only("descriptor").get(pk=pk).descriptor)
@@ -85,7 +86,7 @@ def current() -> Pair:
     from .models import PackageVersion
 
     last = PackageVersion.objects.order_by("-pk").values_list("pk", "name", "version").first()
-    return _of_version(*last) if last else Pair()
+    return of_version(*last) if last else Pair()
 
 
 @contextmanager

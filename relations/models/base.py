@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .. import codelists, dates
@@ -149,7 +150,7 @@ class Record(Keyed):
     class Meta(Keyed.Meta):
         abstract = True
 
-    @property
+    @cached_property
     def evidence(self):
         """How well it is attested, as a `relations.evidence.Evidence`; of a record loaded `with_evidence`."""
         from ..evidence import weigh

@@ -1,0 +1,67 @@
+"""Aid: the list of programmes, and one with its money and its terms."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from relations import dates, pair, states
+from relations.models import AidProgramme
+
+from ..docket import rows_of
+from ..ledger import bars_of, entries_of, totals_of
+from .records import RecordDetail, RecordList, judgements_on, own_events
+
+
+class AidProgrammeList(RecordList):
+    model = AidProgramme
+    template_name = "timeline/aidprogramme_list.html"
+    lead = gettext_lazy("Aid under one law or decision each: how much, of which kind, on what terms.")
+    panel = ("q", "category", "theme", "provider", "recipient", "from", "to")
+
+    def for_list(self, queryset):
+        return queryset.with_evidence().select_related("provider", "recipient")
+
+
+class AidProgrammeDetail(RecordDetail):
+    model = AidProgramme
+    template_name = "timeline/aidprogramme_detail.html"
+    takes_parameters = True
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("provider", "recipient")
+
+    def crumb(self, record):
+        return record.get_category_display().capitalize()
+
+    def context(self, record):
+        amounts = entries_of(record)
+        today = pair.current().today()
+        docket = states.load(record.conditions.all())
+        return {
+            **own_events(self.request, record.events.published()),
+            "facts": _facts(record),
+            "amounts": amounts,
+            "totals": totals_of(amounts),
+            "bars": bars_of(amounts),
+            "conditions": sorted(rows_of(docket, today), key=lambda row: (row.condition.earliest, row.condition.key)),
+            "themes": record.themes.published().order_by("name", "key"),
+            "judgements": judgements_on(record.judgements),
+        }
+
+
+def _facts(programme: AidProgramme) -> list[dict]:
+    def public(actor):
+        return [(actor.get_absolute_url(), actor.label)] if actor and actor.is_public else []
+
+    facts = [
+        {"label": _("From"), "field": "provider", "links": public(programme.provider)},
+        {"label": _("To"), "field": "recipient", "links": public(programme.recipient)},
+        {"label": _("Kind"), "field": "category", "text": programme.get_category_display().capitalize()},
+        {"label": _("Start"), "field": "start", "text": _phrase(programme.start)},
+        {"label": _("End"), "field": "end", "text": _phrase(programme.end)},
+        {"label": _("Law"), "field": "legal_basis", "text": programme.legal_basis},
+    ]
+    return [fact for fact in facts if fact.get("text") or fact.get("links")]
+
+
+def _phrase(text: str) -> str:
+    return dates.parse(text).phrase() if text else ""
