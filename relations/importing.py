@@ -1,0 +1,759 @@
+"""A table becomes a plan: which rows are new, changed, the same or refused. Then the plan is applied, all or nothing.
+
+A file holds the columns of one table of a package. A row of a file of records is one record. Rows of children (stakes,
+measurements, statements of the briefing, links) and of citations change the lists of the records that they belong to:
+by natural key they are added or changed, and others stay.
+"""
+
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from itertools import islice
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import pair, plans, publishing
+from .models import Keyed, Plan, PlanRow, Revision, Source, State, Upload
+from .package import CITATIONS, files, record_resources, record_type
+from .reading import LIMITS, Limits, Table, Unreadable, read_lines, read_table
+from .resources import (
+    ChildResource,
+    Fault,
+    PartsWidget,
+    RecordResource,
+    ReferenceWidget,
+    TableResource,
+    public_cells,
+    registry,
+    resource_of,
+)
+from .resources.base import TextWidget
+from .writing import Edit, Refused, Stale, Stored, examine, latest_revision, may, required, stored, unknown_keys, write
+
+KEPT = timedelta(days=30)  # how long a plan waits for its author
+WRONG = "what_is_wrong"  # the column that refused rows are given, and that is not read when they are sent again
+CHUNK = 500
+WRITTEN = (PlanRow.Verdict.NEW, PlanRow.Verdict.CHANGED)
+
+
+# --------------------------------------------------------------------------------------------------- the tables
+
+
+def table_named(text: str) -> str:
+    """Return the table that a file name (`events`) or the name of a model (`Event`) means; raises LookupError."""
+    word = text.lower().removesuffix(".csv").replace("-", "_")
+    names = {name: name for name in files()}
+    for name, resource in registry.items():
+        names[resource._meta.model._meta.model_name] = name
+    if word not in names:
+        raise LookupError(
+            _("there is no “%(text)s”; choose one of %(names)s") % {"text": text, "names": ", ".join(files())}
+        )
+    return names[word]
+
+
+def tables_of(model: type[Keyed]) -> list[str]:
+    """Return the tables that bring or change records of a model: its own, its children's and the citations."""
+    own = resource_of(model)
+    children = [child.name for child in own.children]
+    tables = [own.file, *(child.file for child in own.children if child.name != CITATIONS)]
+    return [*tables, CITATIONS] if CITATIONS in children else tables
+
+
+def model_of(table: str) -> type[Keyed]:
+    """Return the model under which an import of a table is found: its own or its owner's, of citations the sources'."""
+    if table == CITATIONS:
+        return Source
+    resource = registry[table]()
+    return resource._meta.model if isinstance(resource, RecordResource) else resource.owner_model
+
+
+# --------------------------------------------------------------------------------------------------- planning
+
+
+def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits = LIMITS) -> Plan:
+    """Keep a file and what it would do as a plan that waits for its author, and return the plan.
+
+    `resource_name` is the table: `events`, `stakes`, `citations`. Nothing is written to the record and nothing is
+    locked meanwhile. Raises Unreadable where the file as a whole cannot be read.
+    """
+    drop_expired()
+    name, columns = resource_name, files()[resource_name]
+    torn: list[Fault] = []
+    try:
+        table = read_table(data, [*columns, WRONG], limits=limits)
+    except Unreadable as error:
+        if error.table is None:
+            raise
+        table, torn = error.table, error.faults
+    table.columns = [column for column in table.columns if column != WRONG]
+    with pair.held():
+        reader = _reader(name, table, by)
+        lacking = [column for column in reader.needed if column not in table.columns]
+        if lacking:
+            message = _("this column is missing; without it no row says what it is about")
+            raise Unreadable([Fault(column, "", message, 1) for column in lacking])
+        return _keep(file_name, data, name, table, [*_refused(torn)], reader.rows(), by)
+
+
+def _refused(faults: list[Fault]) -> Iterator["_Row"]:
+    for fault in faults:
+        yield _Row(fault.number, {}, None, fault.value, faults=[fault])
+
+
+def _keep(file_name: str, data: bytes, name: str, table: Table, torn, rows, by) -> Plan:
+    """Store a plan as it grows. Its upload is stored last: a plan without one is not whole, and nobody sees it."""
+    model = model_of(name)
+    kept = Plan.objects.create(
+        kind=Plan.Kind.IMPORT,
+        content_type=ContentType.objects.get_for_model(model),
+        author=by,
+        created_at=timezone.now(),
+    )
+    changed_cells = 0
+    try:
+        for chunk in _batches([*torn], CHUNK):
+            PlanRow.objects.bulk_create(row.planned(kept, model) for row in chunk)
+        for chunk in _batches(rows, CHUNK):
+            changed_cells += sum(row.changed_cells for row in chunk)
+            PlanRow.objects.bulk_create(row.planned(kept, model) for row in chunk)
+        Upload.objects.create(
+            plan=kept,
+            name=file_name[-200:],
+            table=name,
+            columns=table.columns,
+            changed_cells=changed_cells,
+            digest=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            content=zlib.compress(data),
+        )
+    except BaseException:
+        with suppress(DatabaseError):
+            kept.delete()
+        raise
+    return kept
+
+
+def _batches(items: Iterable, size: int) -> Iterator[list]:
+    items = iter(items)
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+@dataclass
+class _Row:
+    """A row of a file on its way into a plan: about which record it is, what it changes there, what is wrong.
+
+    `changes` holds the cells of the file that differ from what is stored, `before` what is stored there; `children`
+    what the writer is to be given of lists.
+    """
+
+    number: int
+    cells: dict[str, str]
+    model: type[Keyed] | None
+    key: str
+    stored: Stored | None = None
+    is_new: bool = False
+    before: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
+    children: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """What becomes of it."""
+        if self.faults:
+            return PlanRow.Verdict.REFUSED
+        if self.is_new:
+            return PlanRow.Verdict.NEW
+        return PlanRow.Verdict.CHANGED if self.changes else PlanRow.Verdict.SAME
+
+    @property
+    def changed_cells(self) -> int:
+        """How many cells of a stored row it changes."""
+        return len(self.changes) if self.verdict == PlanRow.Verdict.CHANGED else 0
+
+    @cached_property
+    def public(self) -> dict:
+        """The stored record as the public sees it."""
+        with public_cells():
+            return resource_of(self.model).snapshot(self.stored.row)
+
+    def refuse(self, column: str, value: str, message: str) -> None:
+        """Say what is wrong with one of its cells."""
+        fault = Fault(column, value[:200], str(message), self.number, self.key[:200])
+        if fault not in self.faults:
+            self.faults.append(fault)
+
+    def stays(self, column: str, keys: Iterable[str]) -> None:
+        """Note that links to what is not public stay."""
+        message = _("stays, because it is not public: a file made without drafts does not remove it")
+        self.notes.append(Fault(column, "|".join(keys), message, self.number, self.key[:200]))
+
+    def planned(self, kept: Plan, model: type[Keyed]) -> PlanRow:
+        """Return it as a row of a plan; `model` stands in where it names none itself."""
+        row = PlanRow(
+            plan=kept,
+            number=self.number,
+            verdict=self.verdict,
+            content_type=ContentType.objects.get_for_model(self.model or model),
+            key=self.key[:200],
+            faults=[fault.as_dict() for fault in self.faults],
+            notes=[note.as_dict() for note in self.notes],
+        )
+        if self.stored and not self.faults:
+            row.object_id, row.version_seen = self.stored.row.pk, self.stored.row.version
+        if self.verdict in WRITTEN:
+            row.before, row.cells, row.children = {"cells": self.before}, self.changes, self.children
+        return row
+
+
+# ------------------------------------------------------------------------------------------- rows of records
+
+
+def _reader(name: str, table: Table, by) -> "_Records | _Children":
+    resource = None if name == CITATIONS else registry[name]()
+    if isinstance(resource, RecordResource):
+        return _Records(resource, table, by)
+    return _Children(resource, table, by)
+
+
+class _Records:
+    """The rows of a file of records: one record each."""
+
+    needed = ("key",)
+
+    def __init__(self, resource: RecordResource, table: Table, by):
+        self.resource, self.table, self.by = resource, table, by
+        self.model = resource._meta.model
+        self.given = [name for name in table.columns if name not in resource.derived]
+        self.missing = {
+            name for name in required(resource) if name not in table.columns and resource.default_text(name) == ""
+        }
+        self.places: dict[str, list[int]] = {}
+
+    def rows(self) -> Iterator[_Row]:
+        """Yield all rows, planned a chunk at a time."""
+        self.places = _places((cells["key"], number) for number, cells in self.table.rows)
+        for chunk in _batches(self.table.rows, CHUNK):
+            rows = [_Row(number, cells, self.model, cells["key"]) for number, cells in chunk]
+            self._plan(rows)
+            yield from rows
+
+    def _plan(self, rows: list[_Row]) -> None:
+        denied = _denied(self.by, self.model)
+        for row in rows:
+            if denied:
+                row.refuse("key", row.key, denied)
+            elif len(self.places[row.key]) > 1:
+                row.refuse("key", row.key, _twice(self.places[row.key]))
+        right = {row.number: row for row in rows if not row.faults}
+        found = {item.row.key: item for item in stored(self.model, key={row.key for row in right.values()})}
+        edits = []
+        for row in right.values():
+            row.stored = found.get(row.key)
+            row.is_new = row.stored is None
+            edits.append(self._new(row) if row.is_new else self._changed(row))
+        edits = [edit for edit in edits if edit]
+        checked, faults = examine(
+            edits,
+            by=self.by,
+            publisher=publishing.ANYONE,
+            stored={(self.model, item.row.pk): item for item in found.values()},
+            new_keys={self.model: self.places.keys()},
+        )
+        for edit, _before, cells, children in checked:
+            row = right[edit.number]
+            row.changes = cells | {name: text for name, text in row.changes.items() if name in self.resource.derived}
+            row.children = children
+        for fault in faults:
+            column = "sources" if fault.column.startswith(f"{CITATIONS}: ") else fault.column
+            lacks = column in self.missing and fault.value == ""
+            message = _("this column is missing, and a new record needs it") if lacks else fault.message
+            right[fault.number].refuse(column, fault.value, message)
+
+    def _new(self, row: _Row) -> Edit:
+        cells = {name: row.cells[name] for name in self.given}
+        _check_sight(row, self.resource, cells, self.by)
+        edit = Edit(self.model, cells=cells, number=row.number)
+        if row.cells.get("sources"):
+            edit.children = self._cited(row, stored_text="")
+        return edit
+
+    def _changed(self, row: _Row) -> Edit | None:
+        before = row.stored.record["cells"]
+        cells = self.resource.canonical({name: row.cells[name] for name in self.given})
+        cells = {name: text for name, text in cells.items() if text != before[name]}
+        for name in cells:
+            cells[name] = _with_hidden(row, self.resource, name, cells[name], before[name], row.public["cells"])
+        cells = {name: text for name, text in cells.items() if text != before[name]}
+        _check_sight(row, self.resource, cells, self.by)
+        row.before = {name: before[name] for name in cells}
+        edit = Edit(self.model, pk=row.stored.row.pk, seen=row.stored.row.version, cells=cells, number=row.number)
+        if "sources" in row.cells:
+            stored_text = self.resource.fields["sources"].export(row.stored.row)
+            if row.cells["sources"] != stored_text:
+                edit.children = self._cited(row, stored_text)
+        return edit if edit.cells or edit.children else None
+
+    def _cited(self, row: _Row, stored_text: str) -> dict[str, list[dict[str, str]]]:
+        """Return the citations after a change of the column `sources`, under their name; {} where none changes."""
+        text, column = row.cells["sources"], self.resource.fields["sources"]
+        if row.stored:
+            with public_cells():
+                public = {"sources": column.export(row.stored.row)}
+            text = _with_hidden(row, self.resource, "sources", text, stored_text, public)
+        changed = {"sources": text}
+        _check_sight(row, self.resource, changed, self.by)
+        try:
+            listed = column.widget.clean(changed["sources"]) if changed else None
+        except ValueError as error:
+            row.refuse("sources", text, str(error))
+            listed = None
+        if listed is None or text == stored_text:
+            return {}
+        citation = next(child for child in self.resource.children if child.name == CITATIONS)()
+        citations = row.stored.record["children"][CITATIONS] if row.stored else []
+        gone = {item["source"] for item in citations} - set(listed)
+        for source in sorted(gone):
+            fields = sorted({item["field"] for item in citations if item["source"] == source} - {""})
+            if fields:
+                message = _("“%(source)s” supports the fields %(fields)s, so it cannot be taken out here; keep it")
+                row.refuse("sources", source, message % {"source": source, "fields": ", ".join(fields)})
+        added = [source for source in listed if source not in {item["source"] for item in citations}]
+        left = [item for item in citations if item["source"] not in gone]
+        left += [citation.whole({"source": source}) for source in added]
+        if row.stored and not left and row.stored.row.state == State.PUBLISHED:
+            row.refuse("sources", "", _("a public record needs a citation; keep one source"))
+        row.before["sources"], row.changes["sources"] = stored_text, text
+        return {CITATIONS: citation.in_order(left)}
+
+
+def _places(keys: Iterable[tuple]) -> dict:
+    """Return {key: the numbers of its rows}."""
+    places = defaultdict(list)
+    for key, number in keys:
+        places[key].append(number)
+    return places
+
+
+def _twice(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return _("this stands in the rows %(numbers)s; it may stand once in a file") % {"numbers": shown}
+
+
+def _denied(by, model: type[Keyed]) -> str:
+    """Return why the person may import no row about a model, "" where they may."""
+    if may(by, "import", model) and may(by, "view", model):
+        return ""
+    return _("You may not import this: %(model)s.") % {"model": model._meta.verbose_name}
+
+
+def _check_sight(row: _Row, resource: TableResource, cells: dict[str, str], by) -> None:
+    """Refuse and take out keys of models that the person may not see, whether or not there are such records."""
+    for name in list(cells):
+        model = getattr(resource.fields[name].widget, "model", None)
+        if model and cells[name] and not may(by, "view", model):
+            message = _("You may not see this: %(model)s.") % {"model": model._meta.verbose_name}
+            row.refuse(name, cells.pop(name), message)
+
+
+def _with_hidden(row: _Row, resource: TableResource, name: str, text: str, before: str, public: dict[str, str]) -> str:
+    """Return the text of a cell with the links that stay because they are not public, and note them.
+
+    A text that cannot be read stays as it is, to be refused.
+    """
+    widget, seen = resource.fields[name].widget, public[name]
+    if before == seen or not hasattr(widget, "model"):
+        return text
+    if isinstance(widget, ReferenceWidget):
+        if text:
+            return text
+        row.stays(name, [before])
+        return before
+    with suppress(ValueError):
+        widget.clean(text)
+        return _list_with_hidden(row, name, widget, *(cell.split("|") if cell else [] for cell in (text, before, seen)))
+    return text
+
+
+def _list_with_hidden(row: _Row, name: str, widget, items: list[str], before: list[str], seen: list[str]) -> str:
+    def key_of(item):
+        return item.split(":")[0]
+
+    listed = {key_of(item) for item in items}
+    hidden = [item for item in before if item not in seen and key_of(item) not in listed]
+    for item in hidden:
+        # In a list that keeps its order it stays behind what it stood behind.
+        ahead = [other for other in before[: before.index(item)] if other in items]
+        items.insert(items.index(ahead[-1]) + 1 if ahead else 0, item)
+    if hidden:
+        row.stays(name, map(key_of, hidden))
+    return "|".join(items if isinstance(widget, PartsWidget) else sorted(items))
+
+
+# ------------------------------------------------------------------------------------------ rows of children
+
+
+class _Children:
+    """The rows of a file of children or citations, which change lists of the records that they belong to."""
+
+    def __init__(self, resource: ChildResource | None, table: Table, by):
+        self.table, self.by = table, by
+        if resource:
+            self.owner_column = resource.owner_column
+            self.needed = (resource.owner_column, *resource.natural_key)
+            self.kinds = {"": resource}
+        else:
+            self.owner_column = "record"
+            citing = [item for item in record_resources() if any(child.name == CITATIONS for child in item.children)]
+            self.kinds = {
+                record_type(item._meta.model): next(child for child in item.children if child.name == CITATIONS)()
+                for item in citing
+            }
+            self.needed = ("record_type", "record", *next(iter(self.kinds.values())).natural_key)
+
+    def rows(self) -> Iterator[_Row]:
+        """Yield all rows, planned some owners at a time."""
+        rows = [self._row(number, cells) for number, cells in self.table.rows]
+        places = _places((self._identity(row), row.number) for row in rows)
+        groups: dict[tuple, list[_Row]] = defaultdict(list)
+        for row in rows:
+            if len(places[self._identity(row)]) > 1 and not row.faults:
+                row.refuse(self.owner_column, row.key, _twice(places[self._identity(row)]))
+            groups[row.model, row.key].append(row)
+        for chunk in _batches(groups.items(), CHUNK):
+            self._plan({owner: [row for row in group if not row.faults] for owner, group in chunk})
+            for _owner, group in chunk:
+                yield from group
+
+    def _row(self, number: int, cells: dict[str, str]) -> _Row:
+        owned = dict(cells)
+        kind, key = owned.pop("record_type", ""), owned.pop(self.owner_column)
+        if kind not in self.kinds:
+            row = _Row(number, owned, None, key)
+            message = _("“%(kind)s” is no kind of record; write one of %(kinds)s")
+            row.refuse("record_type", kind, message % {"kind": kind[:80], "kinds": ", ".join(self.kinds)})
+            return row
+        child = self.kinds[kind]
+        row = _Row(number, child.canonical(owned), self._model(child), key)
+        denied = _denied(self.by, row.model)
+        if denied:
+            row.refuse(self.owner_column, key, denied)
+        elif not key:
+            row.refuse(self.owner_column, "", _("this is required"))
+        return row
+
+    def _model(self, child: ChildResource) -> type[Keyed]:
+        if child.name == CITATIONS:
+            return child._meta.model._meta.get_field("record").related_model
+        return child.owner_model
+
+    def _child(self, model: type[Keyed]) -> ChildResource:
+        return next(child for child in self.kinds.values() if self._model(child) is model)
+
+    def _identity(self, row: _Row) -> tuple:
+        if row.model is None:
+            return (None, row.number)
+        return (row.model, row.key, *(row.cells[name] for name in self._child(row.model).natural_key))
+
+    def _plan(self, groups: dict[tuple, list[_Row]]) -> None:
+        groups = {owner: group for owner, group in groups.items() if group}
+        wanted: dict[type[Keyed], set[str]] = defaultdict(set)
+        for model, key in groups:
+            wanted[model].add(key)
+        owners = {
+            (model, item.row.key): item for model, keys in wanted.items() for item in stored(model, key=sorted(keys))
+        }
+        unknown = {
+            model: unknown_keys(model, {key for key in keys if (model, key) not in owners})
+            for model, keys in wanted.items()
+        }
+        edits, by_number = [], {}
+        for (model, key), group in groups.items():
+            if (model, key) not in owners:
+                for row in group:
+                    row.refuse(self.owner_column, key, unknown[model][key])
+                continue
+            edit = self._edit(self._child(model), owners[model, key], group)
+            if edit:
+                edits.append(edit)
+                by_number[edit.number] = group
+        _checked, faults = examine(
+            edits,
+            by=self.by,
+            publisher=publishing.ANYONE,
+            stored={(model, item.row.pk): item for (model, _key), item in owners.items()},
+        )
+        rows = {row.number: row for group in groups.values() for row in group}
+        for fault in faults:
+            _child, is_of_child, column = fault.column.partition(": ")
+            # What is wrong with the owner is wrong with each of its rows.
+            for row in [rows[fault.number]] if is_of_child else by_number[fault.number]:
+                row.refuse(column or self.owner_column, fault.value, fault.message)
+
+    def _edit(self, child: ChildResource, owner: Stored, group: list[_Row]) -> Edit | None:
+        """Find what each row of an owner changes, and return the change of the owner's list, None where none does."""
+        before = owner.record["children"][child.name]
+        by_key = {_natural(child, item): item for item in before}
+        written = []
+        for row in group:
+            row.stored = owner
+            old = by_key.get(_natural(child, row.cells))
+            row.is_new = old is None
+            if row.is_new:
+                row.changes = child.whole(row.cells)
+            else:
+                public = {_natural(child, item): item for item in row.public["children"][child.name]}
+                seen = public.get(_natural(child, old), old)
+                for name, text in row.cells.items():
+                    if text != old[name]:
+                        text = _with_hidden(row, child, name, text, old[name], seen)
+                    if text != old[name]:
+                        row.before[name], row.changes[name] = old[name], text
+            if row.changes:
+                _check_sight(row, child, row.changes, self.by)
+            if row.changes and not row.faults:
+                row.children = {child.name: [child.whole((old or {}) | row.changes)]}
+                written.append((row.number, row.children[child.name][0]))
+        if not written:
+            return None
+        rows, numbers = _merged(child, before, written)
+        return Edit(
+            type(owner.row),
+            pk=owner.row.pk,
+            seen=owner.row.version,
+            children={child.name: rows},
+            numbers={child.name: numbers},
+            number=written[0][0],
+        )
+
+
+def _natural(child: ChildResource, cells: dict[str, str]) -> tuple[str, ...]:
+    return tuple(cells[name] for name in child.natural_key)
+
+
+def _merged(child: ChildResource, before: list[dict], written: list[tuple[int, dict]]) -> tuple[list[dict], list[int]]:
+    """Return a list of children with some of them written anew or added, and the row of the file of each, or 0."""
+    numbers = {_natural(child, item): number for number, item in written}
+    anew = {_natural(child, item): item for _number, item in written}
+    rows = [anew.pop(_natural(child, item), item) for item in before]
+    rows = child.in_order([*rows, *anew.values()])
+    return rows, [numbers.get(_natural(child, item), 0) for item in rows]
+
+
+# -------------------------------------------------------------------------------------------------- applying
+
+
+def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
+    """Do what a plan says, all of it or nothing; only its author may, and once.
+
+    New records become drafts and changed drafts are written, with `reason` in their history; changes to published
+    records wait as one proposal, for which `change` and `reason` stand. Rights, versions and references are checked
+    again. Raises PermissionDenied, Stale naming who changed a record since the plan was made, and Refused.
+    """
+    if plan.kind != Plan.Kind.IMPORT or plan.author_id != by.pk:
+        raise PermissionDenied(_("Only who made an import applies it."))
+    try:
+        with transaction.atomic(), pair.held():
+            plans.claim(plan, by=by, state=Plan.State.APPLIED)
+            Plan.objects.filter(pk=plan.pk).update(change=change, reason=_checked_reason(reason))
+            if plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).exists():
+                raise Refused([Fault("file", "", _("rows are refused, so nothing is imported; mend them first"))])
+            edits = _edits(plan)
+            states = _current_states(edits)
+            for model in {edit.model for edit in edits}:
+                if denied := _denied(by, model):
+                    raise PermissionDenied(denied)
+            public = [edit for edit in edits if states.get((edit.model, edit.pk)) == State.PUBLISHED]
+            drafts = [edit for edit in edits if states.get((edit.model, edit.pk)) != State.PUBLISHED]
+            write(drafts, by=by, plan=plan, reason=reason)
+            if public:
+                publishing.propose(public, by=by, change=change, reason=reason, parent=plan)
+    finally:
+        plan.refresh_from_db()
+
+
+def _checked_reason(reason: str) -> str:
+    try:
+        TextWidget().clean(reason)
+    except ValueError as error:
+        raise Refused([Fault("reason", reason[:200], str(error))]) from error
+    if len(reason) > 1000:
+        raise Refused([Fault("reason", reason[:80], _("a reason has at most 1000 characters"))])
+    return reason
+
+
+def _edits(plan: Plan) -> list[Edit]:
+    """Return what the writer is to be given of a plan."""
+    table = plan.upload.table
+    resource = None if table == CITATIONS else registry[table]()
+    rows = plan.rows.filter(verdict__in=WRITTEN).select_related("content_type")
+    if not isinstance(resource, RecordResource):
+        return _owners_edits(rows)
+    edits = plans.edits_of(plan)
+    return [
+        replace(edit, cells={name: text for name, text in edit.cells.items() if name not in resource.derived})
+        for edit in edits
+    ]
+
+
+def _owners_edits(rows: Iterable[PlanRow]) -> list[Edit]:
+    """Return a change of each owner's list; what is stored is taken as it is, for its version is checked."""
+    owners: dict[tuple[type[Keyed], int], list[PlanRow]] = defaultdict(list)
+    for row in rows:
+        owners[row.content_type.model_class(), row.object_id].append(row)
+    wanted: dict[type[Keyed], list[int]] = defaultdict(list)
+    for model, pk in owners:
+        wanted[model].append(pk)
+    records = {(model, item.row.pk): item.record for model, pks in wanted.items() for item in stored(model, pk=pks)}
+    edits = []
+    for (model, pk), group in owners.items():
+        [name] = group[0].children
+        child = next(child for child in resource_of(model).children if child.name == name)()
+        written = [(row.number, row.children[name][0]) for row in group]
+        merged, numbers = _merged(child, records[model, pk]["children"][name], written)
+        edits.append(
+            Edit(
+                model,
+                pk=pk,
+                seen=group[0].version_seen,
+                children={name: merged},
+                numbers={name: numbers},
+                number=group[0].number,
+            )
+        )
+    return edits
+
+
+def _current_states(edits: list[Edit]) -> dict[tuple[type[Keyed], int], str]:
+    """Return the states of the rows that edits change. Raises Stale for all that moved on since the plan was made."""
+    by_pk: dict[type[Keyed], dict[int, Edit]] = defaultdict(dict)
+    for edit in edits:
+        if edit.pk is not None:
+            by_pk[edit.model][edit.pk] = edit
+    states, stale = {}, []
+    for model, own in by_pk.items():
+        for chunk in _batches(sorted(own), CHUNK):
+            for row in model._base_manager.filter(pk__in=chunk).only("pk", "version", "state"):
+                states[model, row.pk] = row.state
+                if row.version != own[row.pk].seen:
+                    stale.append((own[row.pk], latest_revision(row)))
+    if stale:
+        raise Stale(stale)
+    return states
+
+
+def discard(plan: Plan, *, by) -> None:
+    """Give a plan up: its file and rows are deleted. Only its author may."""
+    if plan.kind != Plan.Kind.IMPORT or plan.author_id != by.pk:
+        raise PermissionDenied(_("Only who made an import discards it."))
+    with transaction.atomic():
+        plans.claim(plan, by=by, state=Plan.State.DISCARDED)
+        plan.rows.all().delete()
+        Upload.objects.filter(plan=plan).delete()
+
+
+def drop_expired() -> None:
+    """Delete imports that nobody applied in time. The files of those that were applied are kept."""
+    old = timezone.now() - KEPT
+    Plan.objects.filter(kind=Plan.Kind.IMPORT, state=Plan.State.WAITING, created_at__lt=old).delete()
+
+
+# ------------------------------------------------------------------------------------------------- reporting
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many rows of a plan are of each verdict, and how many cells of stored rows it changes."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+    cells: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All rows of the file."""
+        return self.new + self.changed + self.same + self.refused
+
+    @property
+    def writes(self) -> int:
+        """The rows that it would write."""
+        return self.new + self.changed
+
+
+def totals(plan: Plan) -> Totals:
+    """Return the totals of a plan; they add up."""
+    counted = dict(plan.rows.order_by().values_list("verdict").annotate(Count("pk")))
+    return Totals(**counted, cells=plan.upload.changed_cells)
+
+
+def public_targets(plan: Plan) -> int:
+    """Return how many published records a waiting plan would change: they become a proposal."""
+    rows = plan.rows.filter(verdict__in=WRITTEN, object_id__isnull=False).order_by()
+    count = 0
+    for content_type in ContentType.objects.filter(pk__in=rows.values("content_type").distinct()):
+        pks = rows.filter(content_type=content_type).values("object_id")
+        count += content_type.model_class()._base_manager.filter(pk__in=pks, state=State.PUBLISHED).count()
+    return count
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import did, as the database says: records created, records changed, and its proposal if there is one."""
+
+    created: int
+    changed: int
+    proposal: Plan | None
+    proposed: int
+
+
+def report(plan: Plan) -> Report:
+    """Return what became of an import that was applied."""
+    acts = dict(Revision.objects.filter(plan=plan).order_by().values_list("act").annotate(Count("pk")))
+    proposal = plan.proposals.order_by("pk").first()
+    return Report(
+        created=acts.get(Revision.Act.CREATE, 0),
+        changed=acts.get(Revision.Act.CHANGE, 0),
+        proposal=proposal,
+        proposed=proposal.rows.count() if proposal else 0,
+    )
+
+
+def content(plan: Plan) -> bytes:
+    """Return the file that a plan was made from, byte for byte."""
+    return zlib.decompress(bytes(plan.upload.content))
+
+
+def refused_lines(plan: Plan) -> Iterator[list[str]]:
+    """Yield the refused rows of a plan as they stand in the file, with the column `what_is_wrong`, header first."""
+    wrong = {
+        row.number: "; ".join(f"{fault['column']}: {fault['message']}" for fault in row.faults)
+        for row in plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).only("number", "faults")
+    }
+    lines = read_lines(content(plan))
+    header = next(lines)
+    old = header.index(WRONG) if WRONG in header else None
+    width = len(header) - (old is not None)
+
+    def line_of(cells: list[str], message: str) -> list[str]:
+        kept = [cell for place, cell in enumerate(cells) if place != old]
+        return [*kept, *[""] * (width - len(kept)), message]
+
+    yield line_of(header, WRONG)
+    for number, cells in enumerate(lines, 2):
+        if number in wrong:
+            yield line_of(cells, wrong[number])

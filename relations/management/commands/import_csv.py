@@ -1,0 +1,135 @@
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from relations import importing
+from relations.models import Change, Plan, PlanRow
+from relations.reading import LIMITS, Unreadable
+from relations.resources import Fault
+from relations.writing import Refused
+
+SHOWN = 1000  # faults; then how many more there are
+
+
+class Command(BaseCommand):
+    help = "Import one table from a CSV file, all of it or nothing; new records become drafts."
+
+    def add_arguments(self, parser):
+        parser.add_argument("model", help="its file in a package, such as events, or the name of its model")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--as", dest="user", metavar="USER", required=True, help="whose import it is")
+        parser.add_argument("--dry-run", action="store_true", help="show what would happen, and do nothing")
+        parser.add_argument(
+            "--kind",
+            choices=[kind for kind in Change.values if kind != Change.WITHDRAWAL],
+            default="",
+            help="of the change, where published records change",
+        )
+        parser.add_argument(
+            "--reason", default="", help="for the history, and for readers where published records change"
+        )
+
+    def handle(self, *, model: str, file: Path, user: str, dry_run: bool, kind: str, reason: str, **options):
+        self.plan = None
+        try:
+            table = importing.table_named(model)
+            self.plan = self.read(table, file, self.person(user))
+            if self.has_something_to_do(dry_run, kind, reason):
+                importing.apply(self.plan, by=self.plan.author, change=kind, reason=reason)
+                self.tell()
+        except LookupError as error:
+            raise CommandError(error.args[0]) from error
+        except PermissionDenied as error:
+            raise CommandError(f"Nothing was imported: {error}") from error
+        except (Unreadable, Refused) as error:
+            self.tell_faults(file, error.faults)
+            raise CommandError(f"Nothing was imported from {file}.") from error
+        except DatabaseError as error:
+            self.tell_failure(error)
+        finally:
+            # What was not applied leaves nothing behind.
+            if self.plan:
+                Plan.objects.filter(pk=self.plan.pk, state=Plan.State.WAITING).delete()
+
+    def person(self, name: str):
+        found = get_user_model().objects.filter(username=name, is_active=True).first()
+        if found is None:
+            raise CommandError(f"There is no active account “{name}”.")
+        return found
+
+    def read(self, table: str, file: Path, person) -> Plan:
+        try:
+            with file.open("rb") as opened:
+                data = opened.read(LIMITS.bytes + 1)
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        return importing.plan(file.name, data, resource_name=table, by=person)
+
+    def has_something_to_do(self, dry_run: bool, kind: str, reason: str) -> bool:
+        """Say what the plan would do, and whether to go on. Raises Refused with all faults of refused rows."""
+        found = importing.totals(self.plan)
+        self.stdout.write(
+            f"{self.plan.upload.name}: {found.rows} rows: {found.new} new, "
+            f"{found.changed} changed ({found.cells} cells), {found.same} same, {found.refused} refused."
+        )
+        if dry_run:
+            self.show()
+        if found.refused:
+            refused = self.plan.rows.filter(verdict=PlanRow.Verdict.REFUSED)
+            raise Refused([Fault(**fault) for row in refused for fault in row.faults])
+        if not found.writes:
+            self.stdout.write("Nothing to import: all is stored as the file says.")
+            return False
+        public = importing.public_targets(self.plan)
+        if public and not (kind and reason.strip()) and not dry_run:
+            raise CommandError(
+                f"Nothing was imported: {public} published records would change, as one proposal to a second person. "
+                f"Add what readers are told: --kind {Change.CORRECTION} --reason “…”."
+            )
+        if dry_run:
+            self.stdout.write(f"Nothing was done. Of the records that would change {public} are published.")
+        return not dry_run
+
+    def show(self) -> None:
+        """Print what each row that does something would do, and what stays though the file lacks it."""
+        for row in self.plan.rows.exclude(verdict=PlanRow.Verdict.REFUSED).iterator():
+            if row.verdict == PlanRow.Verdict.NEW:
+                self.stdout.write(f"row {row.number}, {row.key}: new")
+            elif row.verdict == PlanRow.Verdict.CHANGED:
+                for column, text in row.cells.items():
+                    before = row.before["cells"][column]
+                    self.stdout.write(f"row {row.number}, {row.key}, {column}: “{before}” becomes “{text}”")
+            for note in row.notes:
+                self.stdout.write(f"row {row.number}, {row.key}, {note['column']}: “{note['value']}” {note['message']}")
+
+    def tell(self) -> None:
+        """Report what was done, from the database."""
+        done = importing.report(self.plan)
+        self.stdout.write(f"Imported: {done.created} drafts created, {done.changed} changed.")
+        if done.proposal:
+            address = f"{settings.PUBLIC_URL}{done.proposal.get_absolute_url()}"
+            state = done.proposal.get_state_display()
+            self.stdout.write(f"{done.proposed} published records: one proposal, {state}: {address}")
+
+    def tell_faults(self, file: Path, faults: list[Fault]) -> None:
+        for fault in faults[:SHOWN]:
+            where = [f"row {fault.number}"] if fault.number else []
+            where += [fault.key] if fault.key and fault.column != "key" else []
+            value = f" “{fault.value}”" if fault.value else ""
+            self.stderr.write(f"{file}: {', '.join([*where, fault.column])}{value}: {fault.message}")
+        if len(faults) > SHOWN:
+            self.stderr.write(f"{file}: and {len(faults) - SHOWN} more")
+
+    def tell_failure(self, error: DatabaseError) -> None:
+        """Ask the database itself what became of an import in which it failed."""
+        try:
+            applied = self.plan and Plan.objects.filter(pk=self.plan.pk, state=Plan.State.APPLIED).exists()
+        except DatabaseError:
+            raise CommandError(f"The database failed, and does not say whether it imported: {error}") from error
+        if not applied:
+            raise CommandError(f"Nothing was imported, because the database failed: {error}") from error
+        self.stdout.write("Imported; the database failed when it was asked for the report.")
