@@ -47,6 +47,8 @@ urlpatterns = [
     page("", home.home, "home", is_of_today=True),
     page("timeline/", timeline.timeline, "timeline"),
     page("timeline/print/", timeline.printed, "timeline-print"),
+    page("timeline/csv/", ListCsv.as_view(model=Event), "timeline-csv"),
+    page("timeline/json/", ListJson.as_view(model=Event), "timeline-json"),
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
     *record_pages("investments", Investment, InvestmentList, InvestmentDetail),

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from ..amounts import in_full, in_short
 from .axis import nice_step
 from .letters import width as text_width
+from .letters import wrap
 
 PROMISED = {"pledge", "authorization", "ceiling", "request", "notification", "commitment", "award", "guarantee"}
 HELD = {"suspension"}
@@ -23,7 +24,8 @@ MOVED = {"cancellation", "rescission", "reprogramming", "repayment"}
 
 GUTTER = 48  # pixels for the amounts at the left
 GAP = 24  # pixels between accounts
-TITLE = 44  # pixels for an account's title and its subtitle
+TITLE, TITLE_LINE = 44, 18  # pixels for an account's title and its subtitle, and for a second line of a title
+TITLE_SIZE = 15.5
 LABEL_ROOM = 20  # pixels above and below the bars, for the amounts on them
 LABEL_SIZE = 13.5
 LEAST_LABELLED = 40  # pixels of a year that has a label of its own
@@ -83,7 +85,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Panel:
-    title: str
+    """The bars of one account. Its title has a line or two, of which the first stands at `title_y`."""
+
+    title: list[str]
     subtitle: str
     x: float
     end: float
@@ -93,6 +97,10 @@ class Panel:
     lines: list[tuple[float, str]]
     years: list[tuple[float, str, str]]  # x, text, anchor
     years_y: float
+
+    @property
+    def subtitle_y(self) -> float:
+        return self.title_y + 19 + TITLE_LINE * (len(self.title) - 1)
 
 
 @dataclass(frozen=True)
@@ -215,7 +223,8 @@ def _drawing(accounts, currency: str, years: range, scale: float, width: float, 
             * scale
             for side in (False, True)
         )
-        title = TITLE if any(account.title for account in row) else 0
+        titles = [_lines_of(account.title, panel_width) for account in row]
+        title = TITLE + TITLE_LINE * (max(map(len, titles)) - 1) if any(titles) else 0
         axis_y = y + title + LABEL_ROOM + above
         for column, account in enumerate(row):
             x = GUTTER + column * (panel_width + GAP)
@@ -229,7 +238,7 @@ def _drawing(accounts, currency: str, years: range, scale: float, width: float, 
             bars = slots.bars(account.amounts)
             panels.append(
                 Panel(
-                    account.title,
+                    titles[column],
                     account.subtitle,
                     x,
                     x + panel_width,
@@ -243,6 +252,11 @@ def _drawing(accounts, currency: str, years: range, scale: float, width: float, 
             )
         y = years_y + (GAP + 8 if start + columns < len(accounts) else 8)
     return Drawing(width, y, panels)
+
+
+def _lines_of(title: str, room: float) -> list[str]:
+    """Return a title in two lines at most; one that is much too long stays on one line, for the table has it too."""
+    return wrap(title, TITLE_SIZE, room, lines=2, weight="semibold") or [title] if title else []
 
 
 def _is_below(amount: Amount) -> bool:

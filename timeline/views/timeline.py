@@ -1,0 +1,320 @@
+"""The timeline: the strip of all years with a window on it, and what is in view; all filters are in the address."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.db.models import Count
+from django.http import QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from relations import codelists
+from relations.filters import ReferencesFilter
+from timeline import paging, summaries
+from timeline.drawing.strip import draw_strip
+from timeline.filters import EventFilter
+from timeline.models import Event
+from timeline.window import RANGES, Period, Window, whole_years
+
+from .records import feed_of, with_query
+
+ORDERS = {"oldest": paging.OLDEST, "newest": paging.NEWEST}
+PERIOD = ("from", "to", "certainty")
+PLACE = ("after", "before")  # of a page in the list
+PANEL = ("q", "importance", "family", "theme", "actor", "certainty")
+MOST_ADVICE = 6  # filters of which an empty result says what is found without them
+MOST_PRINTED = 2000
+
+
+@dataclass(frozen=True)
+class Active:
+    """A filter that is set: its name and value in words, and the address without it."""
+
+    name: str
+    label: str
+    words: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Without:
+    """What is found without one filter: its name and values in words, how many events, and their address."""
+
+    label: str
+    words: str
+    count: int
+    href: str
+
+
+class View:
+    """The address of a timeline, read: its filters, its window, and the addresses one step away.
+
+    Raises BadQuery saying what would be right.
+    """
+
+    def __init__(self, request, page_parameters: tuple[str, ...] = paging.PARAMETERS):
+        self.request, self.data = request, request.GET
+        self.filters = EventFilter(
+            self.data, Event.objects.published(), request=request, page_parameters=page_parameters
+        )
+        self.events = self.filters.valid_or_400()
+        span = summaries.span_of_events()
+        self.whole = whole_years(*span) if span else None
+        asked = self.filters.period()
+        self.window = Window(self.whole, Period(*asked) if asked else None) if span else None
+
+    # Addresses
+
+    def address(self, *, without: tuple[str, ...] = (), name: str = "timeline", **changes: str) -> str:
+        """Return the address of this view with other values, at its first page; `from_` stands for from."""
+        data = _copied(self.data, without=(*PLACE, *without))
+        for key, value in changes.items():
+            data[key.removesuffix("_")] = value
+        query = data.urlencode()
+        return reverse(f"timeline:{name}") + (f"?{query}" if query else "")
+
+    def of_period(self, period: Period | None) -> str:
+        """Return the address of this view of another period; of all there is where there is none."""
+        if period is None:
+            return self.address(without=("from", "to"))
+        first, last = period.texts
+        return self.address(from_=first, to=last)
+
+    def of_years(self, first: int, last: int) -> str:
+        return self.address(from_=f"{first:04}", to=f"{last:04}")
+
+    def at(self, cursor: tuple[str, str] | None) -> str:
+        """Return the address of another page of the list; "" where there is none."""
+        if cursor is None:
+            return ""
+        data = _copied(self.data, without=PLACE)
+        data[cursor[0]] = cursor[1]
+        return f"{reverse('timeline:timeline')}?{data.urlencode()}"
+
+    def hidden(self, *names: str) -> list[tuple[str, str]]:
+        """Return what a form that asks for `names` carries along."""
+        return [pair for pair in _pairs(self.data) if pair[0] not in (*names, *PLACE)]
+
+    # What is asked
+
+    def narrowed(self, *without: str):
+        """Return the events that the address asks for without some of its filters; values are not read again."""
+        events, values = Event.objects.published(), self.filters.form.cleaned_data
+        for name, item in self.filters.filters.items():
+            if name not in without:
+                events = item.filter(events, values[name])
+        period = None if "from" in without else self.filters.period()
+        return events.during(*period, certainly=values["certainty"] == "certainly") if period else events
+
+    def active(self) -> list[Active]:
+        """Return the filters that are set, the period first."""
+        found = []
+        if self.filters.period():
+            certainly = self.filters.form.cleaned_data.get("certainty") == "certainly"
+            words = self.asked_words()
+            label = _("Certainly in the period") if certainly else _("Period")
+            found.append(Active("from", label, words, self.address(without=PERIOD)))
+        for name, value in self.filters.asked():
+            if name not in PERIOD:
+                label, words = self._in_words(name, value)
+                found.append(Active(name, label, words, self._dropping(name, value)))
+        return found
+
+    def asked_words(self) -> str:
+        """Return the period as it was asked for: `2009 – 2013`, `since 2009`."""
+        first, last = (self.filters.form.cleaned_data.get(name) for name in ("from", "to"))
+        if first and last:
+            period = Period(first.earliest, last.latest)
+            return period.words
+        return _("since %(date)s") % {"date": first.short()} if first else _("until %(date)s") % {"date": last.short()}
+
+    def _in_words(self, name: str, value: str) -> tuple[str, str]:
+        item = self.filters.filters[name]
+        if isinstance(item, ReferencesFilter):
+            rows = {row.key: row for row in self.filters.form.cleaned_data[name]}
+            row = rows.get(value) or next(iter(rows.values()), None)
+            return str(item.label), getattr(row, "label", None) or str(row or value)
+        words = dict(item.words) if hasattr(item, "words") else {}
+        return str(item.label), str(words.get(value) or words.get(int(value) if value.isdigit() else value) or value)
+
+    def _dropping(self, name: str, value: str) -> str:
+        data = _copied(self.data, without=(*PLACE, name))
+        data.setlist(name, [other for other in self.data.getlist(name) if other not in (value, "")])
+        query = data.urlencode()
+        return reverse("timeline:timeline") + (f"?{query}" if query else "")
+
+    # How many there are
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many events each value of the filters has in this view, were it the only one of its filter."""
+        importance = Counter(dict(_grouped(self.narrowed("importance"), "importance")))
+        kinds = dict(_grouped(self.narrowed("family"), "kind"))
+        themes = Event.themes.through.objects.filter(event__in=self.narrowed("theme"), theme__is_public=True)
+        return {
+            "importance": {str(n): sum(importance[m] for m in range(n, 6)) for n in range(1, 6)},
+            "family": {
+                family: sum(kinds.get(kind, 0) for kind in of_family)
+                for family, (_label, of_family) in codelists.FAMILIES.items()
+            },
+            "theme": dict(themes.values_list("theme__key").annotate(n=Count("pk")).order_by()),
+        }
+
+    def panel(self) -> list[dict]:
+        """Return the fields of the filter, the fullest themes first."""
+        fields = self.filters.panel(PANEL, self.counts())
+        for field in fields:
+            if field["name"] == "theme":
+                field["choices"].sort(key=lambda choice: (not choice["is_chosen"], -choice["count"], choice["label"]))
+        return fields
+
+
+def _grouped(queryset, column: str):
+    return queryset.order_by().values_list(column).annotate(n=Count("pk"))
+
+
+def _pairs(data: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in data.lists() for value in values if value]
+
+
+def _copied(data: QueryDict, *, without: tuple[str, ...]) -> QueryDict:
+    copy = QueryDict(mutable=True)
+    for name, value in _pairs(data):
+        if name not in without:
+            copy.appendlist(name, value)
+    return copy
+
+
+def timeline(request):
+    view = View(request)
+    page = paging.page(view.events.for_list(), ORDERS, request.GET)
+    context = {
+        "section": "timeline",
+        "title": _title(view),
+        "total": page.total,
+        "groups": by_year(page.rows),
+        "order": page.order,
+        "pager": {
+            "previous": view.at(page.previous),
+            "next": view.at(page.next),
+            "first": page.first,
+            "last": page.last,
+            "total": page.total,
+            "size": page.size,
+        },
+        "active": view.active(),
+        "panel": view.panel(),
+        "hidden": {"window": view.hidden("from", "to"), "filter": view.hidden(*PANEL)},
+        "all": view.address(without=tuple(view.filters.filters)),
+        "orders": [
+            (order.label, view.address(order=name) if name != "oldest" else view.address(without=("order",)))
+            for name, order in ORDERS.items()
+            if order is not page.order
+        ],
+        "forms": {
+            name: view.address(name=f"timeline-{name}", without=() if name == "print" else ("order",))
+            for name in ("csv", "json", "print")
+        }
+        | {"feed": with_query(feed_of(Event), view.filters.asked())},
+    }
+    context["page"] = {
+        "title": context["title"],
+        "csv": context["forms"]["csv"],
+        "json": context["forms"]["json"],
+        "feed": context["forms"]["feed"],
+        "noindex": bool(request.GET),
+    }
+    if view.window:
+        context |= _window(view)
+    if not page.rows:
+        context |= _advice(view, context["active"])
+    return render(request, "timeline/timeline.html", context)
+
+
+def _title(view: View) -> str:
+    if not view.filters.period():
+        return _("Timeline")
+    return _("Timeline, %(period)s") % {"period": view.asked_words()}
+
+
+def _window(view: View) -> dict:
+    window = view.window
+    counts = summaries.counts_by_year(view.narrowed(*PERIOD))
+    earlier, later = window.earlier(), window.later()
+    ranges = [(length, window.of_years(length)) for length in RANGES]
+    return {
+        "window": window,
+        "strip": draw_strip(
+            counts,
+            first=view.whole.first.year,
+            last=view.whole.last.year,
+            href=view.of_years,
+            window=window.period.years if window.asked else None,
+        ),
+        "earlier": earlier and (view.of_period(earlier), earlier.words),
+        "later": later and (view.of_period(later), later.words),
+        "ranges": [
+            (
+                view.of_period(period),
+                ngettext("%(n)s year", "%(n)s years", length) % {"n": length},
+                window.length == length,
+            )
+            for length, period in ranges
+            if period
+        ]
+        + [(view.of_period(None), _("All"), window.asked is None)],
+        "ends": [view.data.get("from", ""), view.data.get("to", "")],
+    }
+
+
+def by_year(events: list[Event]) -> list[tuple[int, list[Event]]]:
+    """Return events in their order as (year, events of it); where the first day is open, the year of the last."""
+
+    def year(event):
+        return (event.latest if event.earliest == date.min else event.earliest).year
+
+    return [(found, list(rows)) for found, rows in groupby(events, key=year)]
+
+
+def _advice(view: View, active: list[Active]) -> dict:
+    """Return what an empty result says: what is found without each filter, and the nearest events before and after."""
+    without = []
+    for name in list(dict.fromkeys(item.name for item in active))[:MOST_ADVICE]:
+        names = PERIOD if name == "from" else (name,)
+        of_name = [item for item in active if item.name == name]
+        words = ", ".join(item.words for item in of_name)
+        count = view.narrowed(*names).count()
+        without.append(Without(of_name[0].label, words, count, view.address(without=names)))
+    nearest = []
+    if period := view.filters.period():
+        others = view.narrowed(*PERIOD)
+        nearest = [
+            others.filter(earliest__lt=period[0]).order_by("-earliest", "-key").first(),
+            others.filter(earliest__gte=period[0]).order_by("earliest", "key").first(),
+        ]
+    return {
+        "without": [item for item in sorted(without, key=lambda item: -item.count) if item.count],
+        "nearest": [event for event in nearest if event],
+    }
+
+
+def printed(request):
+    """Answer all of the view on one page, as a dated chronology to be printed."""
+    view = View(request, page_parameters=("order",))
+    page = paging.page(view.events.for_list(), ORDERS, request.GET, size=MOST_PRINTED)
+    context = {
+        "section": "timeline",
+        "title": _title(view),
+        "active": view.active(),
+        "groups": by_year(page.rows),
+        "total": page.total,
+        "shown": len(page.rows),
+        "is_cut": bool(page.next),
+        "back": view.address(),
+        "csv": view.address(name="timeline-csv", without=("order",)),
+        "page": {"title": _title(view), "noindex": True},
+    }
+    return render(request, "timeline/timeline_print.html", context)
