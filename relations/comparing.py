@@ -52,8 +52,8 @@ def _names(before: dict, after: dict, part: str) -> list[str]:
 
 def _of_children(name: str, before: list[dict], after: list[dict]) -> Iterator[Difference]:
     natural = _natural_key(name)
-    old = {tuple(row.get(part, "") for part in natural): row for row in before}
-    new = {tuple(row.get(part, "") for part in natural): row for row in after}
+    old = {child_key(name, row): row for row in before}
+    new = {child_key(name, row): row for row in after}
     for key, row in old.items():
         if key not in new:
             yield Difference(name, in_words(name, row), "", _words(name, natural, key))
@@ -68,11 +68,16 @@ def _of_children(name: str, before: list[dict], after: list[dict]) -> Iterator[D
         yield Difference(name, *("; ".join(_words(name, natural, key) for key in rows) for rows in (old, new)))
 
 
+def child_key(name: str, row: dict[str, str]) -> tuple[str, ...]:
+    """Return what tells a child of this name from its siblings: the texts of its natural key."""
+    return tuple(row.get(part, "") for part in _natural_key(name))
+
+
 def in_words(name: str, row: dict[str, str]) -> str:
     """Return a child on one line: its natural key, then what else it says, each with its name."""
     natural = _natural_key(name)
     rest = [f"{part.replace('_', ' ')}: {text}" for part, text in row.items() if text and part not in natural]
-    return "; ".join([_words(name, natural, tuple(row.get(part, "") for part in natural)), *rest])
+    return "; ".join([_words(name, natural, child_key(name, row)), *rest])
 
 
 def _words(name: str, natural: tuple[str, ...], key: tuple[str, ...]) -> str:

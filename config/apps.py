@@ -1,0 +1,9 @@
+"""The admin under the name of the pair."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin with the desk as its site."""
+
+    default_site = "relations.desk.DeskSite"

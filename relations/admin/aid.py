@@ -1,0 +1,292 @@
+"""Aid in the admin: programmes, amounts, conditions, benchmarks and findings."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from ..models import AidCondition, AidProgramme, Assessment, Benchmark, Measurement, Transaction
+from ..resources import registry
+from .base import ChildInline, CitationInline, CitedAdmin, DatedDisplay
+from .fields import label_of
+from .filters import EvidenceFilter, NamedFilter, PeriodFilter, StateFilter
+
+
+@admin.register(AidProgramme)
+class AidProgrammeAdmin(DatedDisplay, CitedAdmin):
+    """Aid under one legal basis or decision."""
+
+    fieldsets = [
+        (_("What it is"), {"fields": ["title", "category", "key", "legal_basis", "description"]}),
+        (_("From whom, to whom, when"), {"fields": [("provider", "recipient"), ("start", "end")]}),
+        (_("What it is about"), {"fields": ["themes"]}),
+    ]
+    inlines = [CitationInline.of(AidProgramme)]
+    list_display = (
+        "date_phrase",
+        "title",
+        "category",
+        "provider",
+        "state_mark",
+        "source_count",
+        "version_number",
+        "changed",
+    )
+    list_display_links = ("title",)
+    list_select_related = ("provider",)
+    list_filter = (
+        StateFilter,
+        PeriodFilter,
+        "category",
+        NamedFilter.by("provider", "provider", _("from whom")),
+        NamedFilter.by("recipient", "recipient", _("to whom")),
+        EvidenceFilter,
+    )
+    ordering = ("-earliest", "-key")
+    date_column = "start"
+    examples = {
+        "title": _("As it is known: “Coalition Support Funds”."),
+        "key": _("Such as “coalition-support-funds”; part of the address, for good."),
+        "legal_basis": _("Act and section: “Foreign Assistance Act of 1961, section 620E(e)”."),
+        "start": _("When it began: “2001-10”. Leave empty what no source says."),
+        "end": _("When it ended; empty while it goes on."),
+    }
+
+    def hint(self, programme):
+        return programme.get_category_display()
+
+
+@admin.register(Transaction)
+class TransactionAdmin(DatedDisplay, CitedAdmin):
+    """Amounts."""
+
+    fieldsets = [
+        (
+            _("What it belongs to"),
+            {
+                "fields": ["programme", "investment", "key"],
+                "description": _("One programme or one investment, never both."),
+            },
+        ),
+        (
+            _("The amount"),
+            {"fields": ["kind", ("amount", "currency"), ("amount_low", "amount_high"), "amount_note", "instrument"]},
+        ),
+        (_("When, from whom, to whom"), {"fields": [("date", "fiscal_period"), ("provider", "receiver")]}),
+        (_("In totals"), {"fields": ["counts_in_totals", "part_of", "note"]}),
+    ]
+    inlines = [CitationInline.of(Transaction)]
+    list_display = (
+        "date_phrase",
+        "amount_and_currency",
+        "kind",
+        "belongs_to",
+        "counts_in_totals",
+        "state_mark",
+        "source_count",
+        "version_number",
+        "changed",
+    )
+    list_display_links = ("amount_and_currency",)
+    list_select_related = ("programme", "investment")
+    list_filter = (
+        StateFilter,
+        PeriodFilter,
+        "kind",
+        NamedFilter.by("programme", "programme", _("programme"), AidProgramme),
+        NamedFilter.by("provider", "provider", _("from whom")),
+        NamedFilter.by("receiver", "receiver", _("to whom")),
+        "counts_in_totals",
+        EvidenceFilter,
+    )
+    ordering = ("-earliest", "-key")
+    hint_needs = ("programme", "investment")
+    examples = {
+        "key": _("Such as “csf-fy2011”; part of the address, for good."),
+        "amount_low": _("Where sources give a range: its lower end."),
+        "amount_high": _("Its upper end."),
+        "date": _("The day, month or year; empty where only the fiscal period is known."),
+        "counts_in_totals": _("Clear this for what another amount holds already, and say why below."),
+        "part_of": _("The larger amount that this one is a part of."),
+    }
+
+    def date_phrase(self, transaction):
+        return super().date_phrase(transaction) if transaction.date else transaction.fiscal_period or "–"
+
+    date_phrase.short_description = _("date")
+    date_phrase.admin_order_field = "earliest"
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def amount_and_currency(self, transaction):
+        """The amount in full, with its currency."""
+        return f"{transaction.amount:,} {transaction.currency}"
+
+    @admin.display(description=_("programme or investment"))
+    def belongs_to(self, transaction):
+        """What it is an amount of."""
+        return label_of(transaction.owner)
+
+    def hint(self, transaction):
+        return f"{label_of(transaction.owner)}, {self.date_phrase(transaction)}"
+
+
+@admin.register(AidCondition)
+class AidConditionAdmin(DatedDisplay, CitedAdmin):
+    """Requirements attached to aid."""
+
+    fieldsets = [
+        (
+            _("What is required"),
+            {"fields": ["title", ("short_title", "group"), ("kind", "stage"), "requirement", "key"]},
+        ),
+        (_("What it is attached to"), {"fields": ["programmes", "recipient"]}),
+        (_("Where it stands, and since when"), {"fields": ["legal_citation", "in_force"]}),
+        (_("Who certifies, who waives"), {"fields": ["certifier", "waivable", "waiver_standard"]}),
+        (
+            _("Whole and parts"),
+            {
+                "fields": ["parent", ("rule", "parts_effect")],
+                "description": _("A part names its whole; the whole says how many parts are needed and what they do."),
+            },
+        ),
+    ]
+    inlines = [CitationInline.of(AidCondition)]
+    list_display = (
+        "date_phrase",
+        "title",
+        "group",
+        "kind",
+        "stage",
+        "state_mark",
+        "source_count",
+        "version_number",
+        "changed",
+    )
+    list_display_links = ("title",)
+    list_filter = (
+        StateFilter,
+        PeriodFilter,
+        "kind",
+        "stage",
+        NamedFilter.by("programme", "programmes", _("programme"), AidProgramme),
+        NamedFilter.by("certifier", "certifier", _("certified by")),
+        EvidenceFilter,
+    )
+    ordering = ("-earliest", "-key")
+    date_column = "in_force"
+    examples = {
+        "title": _("What must be so: “Certify that Pakistan does not possess a nuclear explosive device”."),
+        "short_title": _("As the docket shows it: “Pressler amendment”."),
+        "group": _("Its group on the docket: “Nuclear”."),
+        "key": _("Such as “pressler-amendment”; part of the address, for good."),
+        "requirement": _("The requirement in plain words, two or three sentences."),
+        "waiver_standard": _("What must be found for a waiver: “in the national security interest”."),
+        "parent": _("The condition that this one is a part of."),
+    }
+
+    def hint(self, condition):
+        return ", ".join(str(text) for text in (condition.short_title, condition.get_stage_display()) if text)
+
+
+class MeasurementInline(ChildInline):
+    """Values of a benchmark by date."""
+
+    model = Measurement
+    child = registry["measurements"]
+    fields = ("date", "value", "sources", "note")
+    verbose_name_plural = _("What was measured")
+    add_words = _("Add a value")
+
+
+@admin.register(Benchmark)
+class BenchmarkAdmin(DatedDisplay, CitedAdmin):
+    """The measurable part of conditions."""
+
+    fieldsets = [
+        (_("What is measured"), {"fields": ["condition", "title", "unit", "key"]}),
+        (_("From where to where"), {"fields": [("baseline", "target")]}),
+        (_("By when"), {"fields": ["deadline", "deadline_reset"]}),
+    ]
+    inlines = [MeasurementInline, CitationInline.of(Benchmark)]
+    list_display = (
+        "date_phrase",
+        "title",
+        "condition",
+        "target",
+        "state_mark",
+        "source_count",
+        "version_number",
+        "changed",
+    )
+    list_display_links = ("title",)
+    list_select_related = ("condition",)
+    list_filter = (
+        StateFilter,
+        PeriodFilter,
+        NamedFilter.by("condition", "condition", _("condition"), AidCondition),
+        EvidenceFilter,
+    )
+    ordering = ("-earliest", "-key")
+    date_column = "deadline"
+    lines = {"deadline_reset": False}
+    hint_needs = ("condition",)
+    examples = {
+        "title": _("What must reach its mark: “Primary balance, share of GDP”."),
+        "key": _("Such as “imf-2024-primary-balance”; part of the address, for good."),
+        "baseline": _("The value at the start, in the unit: “1.2”."),
+        "target": _("A number or words: “at least 2”."),
+        "deadline": _("The deadline as it was set first: “2025-06-30”."),
+        "deadline_reset": _("Later deadlines, one a line, in their order: “2025-12-31”."),
+    }
+
+    def hint(self, benchmark):
+        return label_of(benchmark.condition)
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(DatedDisplay, CitedAdmin):
+    """Findings."""
+
+    fieldsets = [
+        (_("What was found"), {"fields": ["condition", ("finding", "date"), "decided_by", "instrument", "key"]}),
+        (
+            _("What it covers"),
+            {
+                "fields": ["period_covered"],
+                "description": _("With a period the finding holds for it; without, until the next finding."),
+            },
+        ),
+        (_("Money held or released"), {"fields": [("amount_affected", "currency"), "transactions"]}),
+        (None, {"fields": ["note"]}),
+    ]
+    inlines = [CitationInline.of(Assessment)]
+    list_display = (
+        "date_phrase",
+        "finding",
+        "condition",
+        "decided_by",
+        "state_mark",
+        "source_count",
+        "version_number",
+        "changed",
+    )
+    list_display_links = ("finding",)
+    list_select_related = ("condition", "decided_by")
+    list_filter = (
+        StateFilter,
+        PeriodFilter,
+        "finding",
+        NamedFilter.by("condition", "condition", _("condition"), AidCondition),
+        NamedFilter.by("decided_by", "decided_by", _("decided by")),
+        EvidenceFilter,
+    )
+    ordering = ("-earliest", "-key")
+    hint_needs = ("condition",)
+    examples = {
+        "key": _("Such as “pressler-1990-not-certified”; part of the address, for good."),
+        "decided_by": _("Who found it: “President of the United States”."),
+        "amount_affected": _("In full units: 564000000, not 564m. Empty where no source gives it."),
+        "transactions": _("The amounts that were held, released or cancelled by it."),
+        "note": _("What a reader must know of the finding, in a sentence."),
+    }
+
+    def hint(self, assessment):
+        return label_of(assessment.condition)

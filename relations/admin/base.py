@@ -1,0 +1,470 @@
+"""What the admin of every record shares: a form that saves through the writer, lists, acts and history."""
+
+from functools import cached_property
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.forms.widgets import Script
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .. import dates, publishing, search, writing
+from ..models import Plan, State
+from ..resources import CitationResource, Fault, resource_of
+from ..writing import Refused, Stale
+from .acts import ActsMixin
+from .fields import LinesField, beginnings, named
+from .filters import EvidenceFilter, StateFilter
+from .forms import CellFields, ChildForm, ChildFormSet, OrderedChildForm, RecordForm
+from .gathering import edit_of_form, put_cells, put_rows, rows_of_cell, spread
+from .history import HistoryMixin, revision_of
+from .merging import merge
+from .panel import panel_of
+
+MODULES = forms.Media(js=[Script("relations/js/desk.js", type="module")])
+
+
+class CappedPaginator(Paginator):
+    """Pages that count no further than they lead: a table of a million rows is never counted as a whole."""
+
+    cap = 10_000
+
+    @cached_property
+    def count(self):
+        return min(self._counted, self.cap)
+
+    @property
+    def is_cut(self):
+        """Whether there are more than were counted."""
+        return self._counted > self.cap
+
+    @cached_property
+    def _counted(self):
+        return self.object_list.order_by()[: self.cap + 1].count()
+
+
+class ChildInline(CellFields, admin.TabularInline):
+    """The children of one kind as rows; `child` is their Resource. `details` are the columns behind “More”."""
+
+    template = "admin/desk/children.html"
+    form = ChildForm
+    formset = ChildFormSet
+    child = None
+    details: tuple[str, ...] = ()
+    extra = 2
+    add_words = gettext_lazy("Add a row")
+
+    @property
+    def width(self) -> int:
+        """How many columns its table has, the one for removing a row among them."""
+        return len(self.fields) - len(self.details) + 1
+
+    def get_fieldsets(self, request, obj=None):
+        shown = [name for name in self.fields if name not in self.details]
+        return [
+            (None, {"fields": shown}),
+            *([(gettext_lazy("More"), {"fields": self.details})] if self.details else []),
+        ]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.child = self.child and self.child()
+        formset.columns = tuple(name for name in self.fields if name != "place")
+        formset.form.details = self.details
+        return formset
+
+    def rows(self, record) -> list[dict]:
+        """Return the children of a loaded record as the initial values of their forms."""
+        children = getattr(record, self.child.related_name).all()
+        return [self.row(child, place) for place, child in enumerate(children, 1)]
+
+    def row(self, child, place: int) -> dict:
+        """Return the initial values of one child's form."""
+        values = forms.model_to_dict(child, fields=self.fields)
+        for name in self.fields:
+            if name != "place" and (field := child._meta.get_field(name)).is_relation and not field.many_to_many:
+                values[name] = named(getattr(child, name))
+        return values | {"place": place}
+
+    @property
+    def media(self):
+        return MODULES
+
+    # Children have no permissions of their own: they are written with their record.
+
+    def has_add_permission(self, request, obj=None):
+        return (
+            self._owner_admin.has_change_permission(request, obj)
+            if obj
+            else self._owner_admin.has_add_permission(request)
+        )
+
+    def has_change_permission(self, request, obj=None):
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.has_add_permission(request, obj)
+
+    def has_view_permission(self, request, obj=None):
+        return self._owner_admin.has_view_permission(request, obj)
+
+    @property
+    def _owner_admin(self):
+        return self.admin_site.get_model_admin(self.parent_model)
+
+
+class PartsInline(ChildInline):
+    """Children that one cell of their record holds, in order: the column `cell`."""
+
+    form = OrderedChildForm
+    cell = ""
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.cell = self.cell
+        formset.parts = resource_of(self.parent_model).fields[self.cell].widget
+        return formset
+
+    def rows(self, record):
+        related = resource_of(self.parent_model).fields[self.cell].attribute
+        return [self.row(child, place) for place, child in enumerate(getattr(record, related).all(), 1)]
+
+
+class CitationInline(ChildInline):
+    """The evidence of a record, claim by claim."""
+
+    fields = (
+        "field",
+        "source",
+        "locator",
+        "support",
+        "states_instead",
+        "claimant",
+        "quotation",
+        "credibility",
+        "note",
+    )
+    details = ("claimant", "quotation", "credibility", "note")
+    fk_name = "record"
+    verbose_name = gettext_lazy("citation")
+    verbose_name_plural = gettext_lazy("Evidence, claim by claim")
+    add_words = gettext_lazy("Add a citation")
+    new_url = "admin:relations_source_add"
+    new_words = gettext_lazy("Enter a new source (in a new window)")
+
+    @classmethod
+    def of(cls, record_model) -> type["CitationInline"]:
+        """Return the inline of the citations of one kind of record."""
+        table = record_model._meta.get_field("citations").related_model
+        return type(f"{table.__name__}Inline", (cls,), {"model": table, "child": CitationResource.of(record_model)})
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "field":
+            choices = [("", _("the whole record")), *((name, name.replace("_", " ")) for name in self._citable())]
+            return forms.ChoiceField(choices=choices, required=False, help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def _citable(self) -> list[str]:
+        resource = resource_of(self.parent_model)
+        children = [child.name for child in resource.children if child.name != CitationResource.name]
+        return [name for name in (*resource.cell_names, *children) if name != "key"]
+
+
+class RecordAdmin(CellFields, ActsMixin, HistoryMixin, admin.ModelAdmin):
+    """The admin of a keyed model. Nothing here writes: form and rows become one Edit, which the writer may refuse."""
+
+    form = RecordForm
+    change_form_template = "admin/desk/record_form.html"
+    change_list_template = "admin/desk/record_list.html"
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ("key",)
+    search_help_text = gettext_lazy("Words, beginnings of words, or a key.")
+    save_on_top = False
+    list_filter = (StateFilter,)
+    examples: dict[str, str] = {}  # help texts, where the model has none or a form can say more
+    lines: dict[str, bool] = {}  # columns that hold a list, one item a line; whether it is sorted
+    hint_needs: tuple[str, ...] = ()  # relations that `hint` names
+
+    @property
+    def media(self):
+        return MODULES
+
+    @cached_property
+    def resource(self):
+        """The columns of the model."""
+        return resource_of(self.model)
+
+    # ------------------------------------------------------------------------------------------- who may what
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        # A withdrawn record is shown as it was. One that was withdrawn while somebody typed comes back with its form.
+        shown_only = obj is not None and obj.state == State.WITHDRAWN and request.method != "POST"
+        return super().has_change_permission(request, obj) and not shown_only
+
+    # ----------------------------------------------------------------------------------------------- the form
+
+    def get_object(self, request, object_id, from_field=None):
+        if not str(object_id).isascii() or not str(object_id).isdigit() or len(str(object_id)) > 18:
+            return None
+        return self.resource.with_relations(self.get_queryset(request)).filter(pk=object_id).first()
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in self.lines:
+            field = LinesField(
+                is_sorted=self.lines[db_field.name],
+                label=capfirst(db_field.verbose_name),
+                required=not db_field.blank,
+                help_text=db_field.help_text,
+            )
+        else:
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.examples:
+            field.help_text = self.examples[db_field.name]
+        return field
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if request.method != "POST" and inline.has_change_permission(request, obj if obj.pk else None):
+            rows = inline.rows(obj) if obj.pk else []
+            kwargs |= {"initial": rows, "queryset": inline.model._base_manager.none()}
+        return kwargs
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Show the form and save it. What the writer refuses comes back in the form, with all that was typed.
+
+        After a refusal, which has undone everything, the same request is answered once more: the form knows the
+        refusal by then and is not valid.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refusal:
+            request.refusal = refusal
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        if isinstance(request.refusal, Stale):
+            response.status_code = 409
+        return response
+
+    def save_form(self, request, form, change):
+        return form.instance
+
+    def save_model(self, request, obj, form, change):
+        """Write nothing: `save_related` has the children too."""
+
+    def save_formset(self, request, form, formset, change):
+        """Write nothing: `save_related` has the record too."""
+
+    def delete_model(self, request, obj):
+        """Delete nothing: records are withdrawn."""
+
+    def delete_queryset(self, request, queryset):
+        """Delete nothing: records are withdrawn."""
+
+    def save_related(self, request, form, formsets, change):
+        """Hand the record with its children to the writer, or, where it is published, to a second person."""
+        record, read = form.instance, form.cleaned_data
+        edit = edit_of_form(form, formsets)
+        request.plan = request.revision = None
+        try:
+            if change and record.state == State.PUBLISHED:
+                request.plan = publishing.propose([edit], by=request.user, change=read["change"], reason=read["reason"])
+            else:
+                written = writing.write([edit], by=request.user, reason=read["reason"])
+                request.revision = written[0] if written else None
+        except Stale:
+            self._bring_together(request, form, formsets, edit)
+            raise
+        except IntegrityError as error:
+            message = _("somebody saved the same at the same moment; save again")
+            raise Refused([Fault("key", edit.cells.get("key", ""), message)]) from error
+        if request.revision:
+            record.pk = request.revision.object_id
+        record.refresh_from_db()
+
+    def _bring_together(self, request, form, formsets, mine: writing.Edit) -> None:
+        """Bring what was typed onto the version that came between: as the data of the form, and as what differs."""
+        record = self.get_object(request, mine.pk)
+        theirs = self.resource.snapshot(record)
+        opened = revision_of(record, mine.seen)
+        merged = merge(
+            self.resource, opened.data if opened else theirs, theirs, {"cells": mine.cells, "children": mine.children}
+        )
+        data = request.POST.copy()
+        put_cells(data, self.resource, {name: text for name, text in merged.cells.items() if name in form.fields})
+        for formset in formsets:
+            if formset.cell:
+                put_rows(data, formset, rows_of_cell(formset.parts, merged.cells[formset.cell]))
+            else:
+                put_rows(data, formset, merged.children[formset.child.name])
+        data["version"] = str(record.version)
+        request.POST = data
+        request.conflict = {
+            "opened": mine.seen,
+            "latest": revision_of(record, record.version),
+            "differences": merged.conflicts,
+        }
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        return ""
+
+    # The history is kept by the writer, in the same transaction as the record. A second one could disagree with it.
+
+    def log_addition(self, request, obj, message):
+        pass
+
+    def log_change(self, request, obj, message):
+        pass
+
+    def log_deletion(self, request, obj, object_repr):
+        pass
+
+    def log_deletions(self, request, queryset):
+        pass
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        form = context["adminform"].form
+        formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+        if request.method == "POST":
+            spread(self._faults(request, form, formsets), form, formsets)
+            context["errors"] = helpers.AdminErrorList(form, formsets)
+        context |= {
+            "conflict": getattr(request, "conflict", None),
+            "panel": panel_of(obj, request.user) if obj else None,
+        }
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def _faults(self, request, form, formsets) -> list[Fault]:
+        """Return what the writer said, or, where a field could not be read, what it would say of the others."""
+        refusal = getattr(request, "refusal", None)
+        if isinstance(refusal, Stale):
+            return []
+        if refusal:
+            return refusal.faults
+        try:
+            writing.check([edit_of_form(form, formsets)], by=request.user, publisher=publishing.ANYONE)
+        except Stale:
+            return []
+        except Refused as refused:
+            return refused.faults
+        return []
+
+    # ------------------------------------------------------------------------------------------------- the answer
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._saved(request, obj)
+
+    def response_change(self, request, obj):
+        return self._saved(request, obj)
+
+    def _saved(self, request, record):
+        """Say what became of what was typed, and go on to where the button leads."""
+        own = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
+        link = format_html('<a href="{}">{}</a>', own, str(record))
+        if request.plan and request.plan.state == Plan.State.WAITING:
+            words = _(
+                'The change of “{}” is proposed. It waits for a second person: <a href="{}">see the proposal</a>.'
+            )
+            self.message_user(request, format_html(words, link, request.plan.get_absolute_url()), messages.SUCCESS)
+        elif request.plan:
+            self.message_user(request, format_html(_("“{}” is changed for readers too."), link), messages.SUCCESS)
+        elif request.revision:
+            words = _("“{}” is saved as version {} ({}).")
+            text = format_html(words, link, record.version, record.get_state_display())
+            self.message_user(request, text, messages.SUCCESS)
+        else:
+            text = format_html(_("Nothing differs in “{}”, so nothing was saved."), link)
+            self.message_user(request, text, messages.INFO)
+        if "_continue" in request.POST:
+            url = own
+        elif "_addanother" in request.POST:
+            url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        else:
+            return self._response_post_save(request, record)
+        kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return HttpResponseRedirect(add_preserved_filters(kept, url))
+
+    def view_on_site(self, obj):
+        """The public page of what is public."""
+        return obj.get_absolute_url() if obj.is_public else None
+
+    # -------------------------------------------------------------------------------------------------- the list
+
+    def get_search_results(self, request, queryset, search_term):
+        """Search whole words in all their forms, beginnings of words, and keys."""
+        text = search_term.strip()[:200]
+        if text:
+            by_words = search.matching(self.model, text)
+            by_beginning = search.matching(self.model, beginnings(text))
+            found = Q(pk__in=by_words) | Q(pk__in=by_beginning) | Q(key__startswith=text.lower())
+            queryset = queryset.filter(found)
+        return queryset, False
+
+    def hint(self, record) -> str:
+        """Return what tells a record from others of like name, where a form offers it."""
+        return ""
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_mark(self, record):
+        """The state as a mark."""
+        return format_html('<span class="state state--{}">{}</span>', record.state, record.get_state_display())
+
+    @admin.display(description=gettext_lazy("version"))
+    def version_number(self, record):
+        """How often it was written."""
+        return record.version
+
+    @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
+    def changed(self, record):
+        """When it was written last."""
+        return date_format(localtime(record.changed_at), "j M Y")
+
+
+class CitedAdmin(RecordAdmin):
+    """The admin of a record, which is cited."""
+
+    list_filter = (StateFilter, EvidenceFilter)
+
+    def get_queryset(self, request):
+        cited = self.model._meta.get_field("citations").related_model._base_manager
+        sources = cited.filter(record=OuterRef("pk")).order_by().values("record")
+        count = sources.annotate(n=Count("source", distinct=True)).values("n")
+        return super().get_queryset(request).annotate(number_of_sources=Subquery(count))
+
+    @admin.display(description=gettext_lazy("sources"))
+    def source_count(self, record):
+        """How many sources it cites."""
+        return record.number_of_sources or format_html('<span class="missing">{}</span>', _("none"))
+
+
+class DatedDisplay:
+    """For the admin of a dated model: the date in words."""
+
+    date_column = "date"
+
+    @admin.display(description=gettext_lazy("date"), ordering="earliest")
+    def date_phrase(self, record):
+        """The date as people write it."""
+        text = getattr(record, self.date_column)
+        return dates.parse(text).short() if text else "–"

@@ -1,0 +1,151 @@
+"""What a list of the admin can be narrowed by, drafts included: state, period, relations, evidence."""
+
+from datetime import date
+
+from django.contrib import admin
+from django.contrib.admin import ListFilter
+from django.db.models import Count, Exists, OuterRef
+from django.forms import ValidationError
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .. import dates
+from ..models import Actor, State
+from .fields import find, named
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Drafts, submitted, published, withdrawn, and what I entered myself."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [*State.choices, ("mine", _("my drafts"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "mine":
+            return queryset.filter(state=State.DRAFT, entered_by=request.user)
+        return queryset.filter(state=self.value()) if self.value() in State.values else queryset
+
+
+class FormFilter(ListFilter):
+    """A filter that is typed: a small form of its own beside the list. A value that cannot be read finds nothing."""
+
+    template = "admin/desk/form_filter.html"
+    names: tuple[str, ...] = ()
+
+    def __init__(self, request, params, model, model_admin):
+        super().__init__(request, params, model, model_admin)
+        self.request, self.model, self.error = request, model, ""
+        for name in self.names:
+            if values := params.pop(name, None):
+                self.used_parameters[name] = values[-1].strip()[:200]
+
+    def expected_parameters(self):
+        return list(self.names)
+
+    def has_output(self):
+        return True
+
+    def value(self, name: str = "") -> str:
+        """Return what was typed."""
+        return self.used_parameters.get(name or self.names[0], "")
+
+    def choices(self, changelist):
+        # The one choice is the form: its fields, and what else the address says.
+        kept = QueryDict(changelist.get_query_string(remove=[*self.names, "p"]).lstrip("?"))
+        yield {
+            "fields": self.fields(),
+            "kept": [(name, value) for name, values in kept.lists() for value in values],
+            "is_asked": bool(self.used_parameters),
+            "without": f"?{kept.urlencode()}",
+            "error": self.error,
+        }
+
+    def fields(self) -> list[dict]:
+        """Return the fields of the form: `name`, `label`, `value`, and `options` or the `url` that suggests."""
+        raise NotImplementedError
+
+
+class PeriodFilter(FormFilter):
+    """From and to, possibly or certainly; any EDTF date stands for its first or last day."""
+
+    title = gettext_lazy("period")
+    names = ("from", "to", "certainty")
+
+    def fields(self):
+        return [
+            {"name": "from", "label": _("From"), "value": self.value("from"), "hint": "1990-10"},
+            {"name": "to", "label": _("To"), "value": self.value("to"), "hint": "1991"},
+            {
+                "name": "certainty",
+                "label": _("Dates in doubt"),
+                "value": self.value("certainty"),
+                "options": [("", _("possibly in it")), ("certainly", _("certainly in it"))],
+            },
+        ]
+
+    def queryset(self, request, queryset):
+        first, last = self.value("from"), self.value("to")
+        if not (first or last):
+            return queryset
+        try:
+            start = dates.parse(first).earliest if first else date.min
+            end = dates.parse(last).latest if last else date.max
+        except ValueError as error:
+            self.error = str(error)
+            return queryset.none()
+        return queryset.during(start, end, certainly=self.value("certainty") == "certainly")
+
+
+class NamedFilter(FormFilter):
+    """Records that name another: `actor` through `lookup`; by key, name, short name or alias."""
+
+    related = Actor
+    lookup = ""
+
+    def fields(self):
+        url = reverse("admin:find", args=[self.related._meta.label_lower])
+        return [{"name": self.names[0], "label": self.title, "value": self.value(), "url": url}]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        try:
+            record = find(self.related, self.value())
+        except ValidationError as error:
+            self.error = error.messages[0]
+            return queryset.none()
+        self.used_parameters[self.names[0]] = named(record)
+        # A subquery, so that a record that names another twice is listed once.
+        return queryset.filter(pk__in=self.model._base_manager.filter(**{self.lookup: record}).values("pk"))
+
+    @classmethod
+    def by(cls, name: str, lookup: str, title: str, related=Actor) -> type["NamedFilter"]:
+        """Return a filter by a relation: `NamedFilter.by("actor", "participations__actor", _("actor"))`."""
+        fields = {"names": (name,), "lookup": lookup, "title": title, "related": related}
+        return type(f"{name.title()}Filter", (cls,), fields)
+
+
+class EvidenceFilter(admin.SimpleListFilter):
+    """Records that rest on no source, or on one publisher; copies count as what they copy."""
+
+    title = gettext_lazy("evidence")
+    parameter_name = "evidence"
+
+    def lookups(self, request, model_admin):
+        return [("none", _("no source")), ("one", _("one publisher only"))]
+
+    def queryset(self, request, queryset):
+        table = queryset.model._meta.get_field("citations").related_model
+        cited = table._base_manager.filter(record=OuterRef("pk"))
+        if self.value() == "none":
+            return queryset.filter(~Exists(cited))
+        if self.value() == "one":
+            weighed = table.objects.with_origins().order_by().values("record")
+            weighed = weighed.annotate(n=Count("origin_publisher", distinct=True)).filter(n=1)
+            return queryset.filter(pk__in=weighed.values("record"))
+        return queryset

@@ -1,0 +1,111 @@
+"""What leans on a record: who names it, and what would leave the public with it."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from ..models import Child, Keyed
+from ..resources import PartsWidget, resource_of
+from ..writing import keyed_models
+from .fields import label_of
+
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """Records of one kind that name a record in one place."""
+
+    label: str
+    count: int
+    links: list[tuple[str, str]]
+    more: int
+
+
+def links(records: list[Keyed]) -> list[tuple[str, str]]:
+    """Return what records are called and where they are edited."""
+    place = "admin:{0.app_label}_{0.model_name}_change"
+    return [(label_of(record), reverse(place.format(record._meta), args=[record.pk])) for record in records]
+
+
+def _own_children(model: type[Keyed]) -> set[type]:
+    resource = resource_of(model)
+    parts = [field.widget.child for field in resource.fields.values() if isinstance(field.widget, PartsWidget)]
+    return {*(child._meta.model for child in resource.children), *parts}
+
+
+def _places(model: type[Keyed]) -> list[models.Field]:
+    """Return the fields of other records and of their children that point to a model."""
+    own = _own_children(model)
+    found = []
+    for relation in model._meta.get_fields(include_hidden=True):
+        table = relation.related_model if relation.auto_created and not relation.concrete else None
+        if table is None or not issubclass(table, Keyed | Child):
+            continue
+        names_owner = table in own and relation.field.name == _owner_name(table, model)
+        if not names_owner:
+            found.append(relation.field)
+    return found
+
+
+def _owner_name(table: type[Child], model: type[Keyed]) -> str:
+    """Return the field by which a child names the record that it belongs to."""
+    if any(field.name == "record" for field in table._meta.fields):
+        return "record"
+    return next(field.name for field in table._meta.fields if field.related_model is not None)
+
+
+def owner_of(item) -> Keyed:
+    """Return the record that a child belongs to; a record itself."""
+    return item if isinstance(item, Keyed) else getattr(item, _owner_name(type(item), Keyed))
+
+
+def pointing_at(record: Keyed) -> int:
+    """Return how often other records name this one, in one query."""
+    model = type(record)
+    counts = {}
+    for number, field in enumerate(_places(model)):
+        rows = field.model._base_manager.filter(**{field.name: OuterRef("pk")}).order_by().values(field.name)
+        counts[f"n{number}"] = Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+    found = model._base_manager.filter(pk=record.pk).annotate(**counts).values_list(*counts) if counts else []
+    return sum(found[0]) if found else 0
+
+
+def leanings(record: Keyed) -> list[Leaning]:
+    """Return who names a record, by kind and place, each with its first twenty."""
+    found = []
+    for field in _places(type(record)):
+        rows = field.model._base_manager.filter(**{field.name: record})
+        if issubclass(field.model, Child):
+            rows = rows.select_related(_owner_name(field.model, Keyed))
+        count = rows.count()
+        if count:
+            shown = list(dict.fromkeys(owner_of(row) for row in rows.order_by("pk")[:MOST_SHOWN]))
+            label = _("%(models)s, as %(place)s") % {
+                "models": capfirst(type(shown[0])._meta.verbose_name_plural),
+                "place": field.verbose_name,
+            }
+            found.append(Leaning(label, count, links(shown), max(0, count - MOST_SHOWN)))
+    return found
+
+
+def goes_with(records: list[Keyed]) -> list[Keyed]:
+    """Return the public records that require one of these, and so leave the public with it; at most a hundred."""
+    found: list[Keyed] = []
+    queue = list(records)
+    while queue and len(found) < 100:
+        model = type(queue[0])
+        pks = [record.pk for record in queue if type(record) is model]
+        queue = [record for record in queue if type(record) is not model]
+        for dependent in keyed_models():
+            for name in dependent.requires:
+                if dependent._meta.get_field(name).related_model is model:
+                    below = list(dependent.objects.published().filter(**{f"{name}__in": pks}).order_by("key")[:100])
+                    found += below
+                    queue += below
+    return found[:100]

@@ -1,0 +1,225 @@
+"""What waits for a second person: proposals to change public records, to agree to, to refuse, or to take back."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .. import publishing
+from ..comparing import Difference, differences
+from ..models import Keyed, Plan, PlanRow, Revision
+from ..writing import Refused, may
+from .base import MODULES, CappedPaginator
+from .gathering import refusal_in_words
+
+ROWS_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """One record of a proposal: what changes in it, and whether somebody has saved it since."""
+
+    row: PlanRow
+    record: Keyed | None
+    url: str
+    differences: list[Difference]
+    is_overtaken: bool
+
+
+def proposed(rows: list[PlanRow]) -> list[Proposed]:
+    """Return the rows of a plan with their records as they are now, in one query a model."""
+    now: dict[tuple[int, int], Keyed] = {}
+    for content_type in {row.content_type for row in rows}:
+        pks = [row.object_id for row in rows if row.content_type == content_type and row.object_id]
+        for record in content_type.model_class()._base_manager.filter(pk__in=pks):
+            now[content_type.pk, record.pk] = record
+    found = []
+    for row in rows:
+        record = now.get((row.content_type_id, row.object_id))
+        after = {
+            "cells": row.before.get("cells", {}) | row.cells,
+            "children": row.before.get("children", {}) | row.children,
+        }
+        place = f"admin:{row.content_type.app_label}_{row.content_type.model}_change"
+        url = reverse(place, args=[record.pk]) if record else ""
+        overtaken = record is not None and record.version != row.version_seen
+        found.append(Proposed(row, record, url, differences(row.before, after), overtaken))
+    return found
+
+
+def offered(plan: Plan, person) -> set[str]:
+    """Return what a person can do with a plan: `agree`, `refuse`, `take-back`."""
+    if plan.state != Plan.State.WAITING or plan.kind != Plan.Kind.PROPOSAL:
+        return set()
+    if plan.author_id == person.pk and settings.SECOND_PERSON:
+        return {"take-back"}
+    types = plan.rows.order_by().values_list("content_type", flat=True).distinct()
+    models = [
+        PlanRow._meta.get_field("content_type").related_model.objects.get_for_id(pk).model_class() for pk in types
+    ]
+    return {"agree", "refuse"} if models and all(may(person, "publish", model) for model in models) else set()
+
+
+class Watched(admin.ModelAdmin):
+    """The admin of what nobody edits: it is looked at."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    @property
+    def media(self):
+        return MODULES
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def history_view(self, request, object_id, extra_context=None):
+        raise PermissionDenied  # what nobody edits has no history
+
+
+class PlanStateFilter(admin.SimpleListFilter):
+    """What waits, unless something else is asked for."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [
+            *((value, label) for value, label in Plan.State.choices if value != Plan.State.WAITING),
+            ("all", _("all")),
+        ]
+
+    def choices(self, changelist):
+        first, *others = super().choices(changelist)
+        yield first | {"display": _("waiting")}
+        yield from others
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state=self.value() if self.value() in Plan.State.values else Plan.State.WAITING)
+
+
+@admin.register(Plan)
+class PlanAdmin(Watched):
+    """Proposals, the oldest first."""
+
+    list_display = ("what", "change", "author", "created_at", "reason", "state")
+    list_filter = (PlanStateFilter, "change")
+    list_select_related = ("author", "content_type")
+    ordering = ("created_at", "pk")
+    sortable_by = ("created_at",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(kind=Plan.Kind.PROPOSAL).prefetch_related("rows")
+
+    @admin.display(description=gettext_lazy("proposal"))
+    def what(self, plan):
+        """The records that it changes."""
+        keys = [row.key for row in plan.rows.all()]
+        more = _(" and %(count)s more") % {"count": len(keys) - 2} if len(keys) > 2 else ""
+        return f"{plan.content_type.name}: {', '.join(keys[:2])}{more}"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Show what would change; on POST agree, refuse or take back."""
+        plan = self.get_object(request, object_id)
+        if not self.has_view_permission(request, plan):
+            raise PermissionDenied
+        if plan is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        can = offered(plan, request.user)
+        if request.method == "POST":
+            return self._decide(request, plan, can)
+        page = Paginator(plan.rows.select_related("content_type").order_by("number", "pk"), ROWS_A_PAGE)
+        page = page.get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Proposal"),
+            "plan": plan,
+            "page": page,
+            "rows": proposed(list(page.object_list)),
+            "can": can,
+            "is_author": plan.author_id == request.user.pk,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/desk/plan.html", context)
+
+    def _decide(self, request, plan: Plan, can: set[str]):
+        act = request.POST.get("act", "")
+        if plan.state == Plan.State.WAITING and act not in can:
+            raise PermissionDenied
+        comment = request.POST.get("comment", "")[:1000]
+        try:
+            if act == "agree":
+                publishing.agree(plan, by=request.user)
+                words = _("Agreed: the change is public, and stands on the page of corrections.")
+            else:
+                publishing.refuse(
+                    plan, by=request.user, comment=comment or _("Taken back.") if act == "take-back" else comment
+                )
+                words = _("Taken back.") if act == "take-back" else _("Refused: its author sees the comment.")
+        except Refused as refused:
+            sentences = " ".join(refusal_in_words(refused.faults))
+            self.message_user(request, format_html("{} {}", _("Nothing was done."), sentences), messages.ERROR)
+        except PermissionDenied as denied:
+            self.message_user(request, str(denied), messages.ERROR)
+        else:
+            self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(plan.get_absolute_url())
+
+
+@admin.register(Revision)
+class RevisionAdmin(Watched):
+    """Every version of every record, the latest first; each leads to the history of its record."""
+
+    list_display = ("key", "kind_of_record", "version", "act", "author", "at", "is_public", "reason")
+    list_filter = ("act", "change")
+    list_select_related = ("content_type", "written_by", "written_by_package")
+    list_display_links = None
+    ordering = ("-pk",)
+    sortable_by = ()
+
+    @admin.display(description=gettext_lazy("record"))
+    def key(self, revision):
+        """The key that the record had then, leading to its history."""
+        place = f"admin:{revision.content_type.app_label}_{revision.content_type.model}_history"
+        text = revision.data["cells"].get("key", "")
+        return format_html('<a href="{}">{}</a>', reverse(place, args=[revision.object_id]), text)
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_of_record(self, revision):
+        """What it is a version of."""
+        return revision.content_type.name
+
+    @admin.display(description=gettext_lazy("public"), boolean=True)
+    def is_public(self, revision):
+        """Whether the public saw it."""
+        return revision.published_at is not None
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        revision = self.get_object(request, object_id)
+        if not self.has_view_permission(request, revision):
+            raise PermissionDenied
+        if revision is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        place = f"admin:{revision.content_type.app_label}_{revision.content_type.model}_history"
+        return HttpResponseRedirect(reverse(place, args=[revision.object_id]))
