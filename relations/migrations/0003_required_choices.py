@@ -5,19 +5,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('relations', '0002_search_index'),
+        ("relations", "0002_search_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='investment',
-            constraint=models.CheckConstraint(condition=models.Q(('sector_code', ''), _negated=True), name='investment_sector_code_is_given'),
+            model_name="investment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sector_code", ""), _negated=True), name="investment_sector_code_is_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('currency', ''), _negated=True), name='transaction_currency_is_given'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency", ""), _negated=True), name="transaction_currency_is_given"
+            ),
         ),
     ]
