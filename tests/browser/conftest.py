@@ -41,6 +41,9 @@ def us_pakistan(transactional_db):
 @pytest.fixture(scope="session")
 def browser():
     path = executable()
+    # Beside playwright's event loop this thread has other connections; one left open would keep a database from being
+    # copied.
+    connection.close()
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         # Playwright keeps an event loop in this thread, and Django would refuse the database beside one.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
