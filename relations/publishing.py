@@ -26,7 +26,8 @@ def publish(records: Iterable[Keyed], *, by) -> list[Revision]:
 
 def send_back(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
     """Return submitted records to their authors with a comment."""
-    return _move(records, State.DRAFT, by=by, reason=_needed(reason, _("Say what is to be mended.")))
+    reason = _needed(reason, _("Say what is to be mended."))
+    return _move(records, State.DRAFT, by=by, reason=reason, of=State.SUBMITTED)
 
 
 def withdraw(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
@@ -37,10 +38,21 @@ def withdraw(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
 
 def reopen(records: Iterable[Keyed], *, by, reason: str = "") -> list[Revision]:
     """Make withdrawn records drafts again; their addresses stay gone until they are published."""
-    return _move(records, State.DRAFT, by=by, reason=reason)
+    return _move(records, State.DRAFT, by=by, reason=reason, of=State.WITHDRAWN)
 
 
-def _move(records: Iterable[Keyed], state: str, *, by, reason: str = "", change: str = "") -> list[Revision]:
+def _move(
+    records: Iterable[Keyed], state: str, *, by, reason: str = "", change: str = "", of: str = ""
+) -> list[Revision]:
+    records = list(records)
+    wording = _("it is %(now)s, not %(of)s")
+    faults = [
+        Fault("state", record.state, wording % {"now": record.state, "of": of}, number, record.key)
+        for number, record in enumerate(records, 1)
+        if of and record.state != of
+    ]
+    if faults:
+        raise Refused(faults)
     edits = [
         Edit(type(record), pk=record.pk, seen=record.version, state=state, note=reason, number=number)
         for number, record in enumerate(records, 1)
@@ -60,9 +72,14 @@ def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | N
     Returns None where the edits change nothing. Where the desk has switched the second person off and the author may
     publish, the proposal is agreed to at once. Raises Refused, Stale and PermissionDenied as `write` does.
     """
-    reason = _needed(reason, _("Say why the published record changes: it stands on the page of corrections."))
+    faults = []
+    if not reason.strip():
+        message = _("Say why the published record changes: it stands on the page of corrections.")
+        faults.append(Fault("reason", "", message))
     if change not in Change.values:
-        raise Refused([Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(Change.values)})])
+        faults.append(Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(Change.values)}))
+    if faults:
+        raise Refused(faults)
     edits = [replace(edit, number=edit.number or number) for number, edit in enumerate(edits, 1)]
     checked = check(edits, by=by, publisher=ANYONE)
     if not checked:
@@ -70,7 +87,13 @@ def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | N
     rows = [plans.row_of(*entry) for entry in checked]
     with transaction.atomic():
         plan = plans.keep(
-            Plan.Kind.PROPOSAL, rows, model=edits[0].model, author=by, change=change, reason=reason, parent=parent
+            Plan.Kind.PROPOSAL,
+            rows,
+            model=edits[0].model,
+            author=by,
+            change=change,
+            reason=reason.strip(),
+            parent=parent,
         )
         if not settings.SECOND_PERSON and all(may(by, "publish", edit.model) for edit in edits):
             agree(plan, by=by)

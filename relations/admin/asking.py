@@ -1,8 +1,6 @@
 """What forms ask while they are filled in: which records a text may mean, and what was understood of a date."""
 
-from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin.exceptions import NotRegistered
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, JsonResponse
 
@@ -15,11 +13,10 @@ MOST_OFFERED = 12
 
 def find(request, model: str):
     """Answer {"results": [{"value", "label", "hint"}]}: the records of a model that ?q= may mean."""
-    found = apps.get_model(model) if model in {item._meta.label_lower for item in keyed_models()} else None
-    try:
-        model_admin = admin.site.get_model_admin(found)
-    except NotRegistered as error:
-        raise Http404 from error
+    found = next((item for item in keyed_models() if item._meta.label_lower == model), None)
+    if found is None:
+        raise Http404
+    model_admin = admin.site.get_model_admin(found)
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     near = candidates(found, request.GET.get("q", "").replace("\0", ""))

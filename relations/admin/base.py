@@ -356,19 +356,19 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, admin.ModelAdmin):
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
     def _faults(self, request, form, formsets) -> list[Fault]:
-        """Return what the writer said, or, where a field could not be read, what it would say of the others."""
+        """Return what the writer said of the form, and what it would say once that is mended."""
         refusal = getattr(request, "refusal", None)
         if isinstance(refusal, Stale):
             return []
-        if refusal:
-            return refusal.faults
+        faults = list(refusal.faults) if refusal else []
         try:
             writing.check([edit_of_form(form, formsets)], by=request.user, publisher=publishing.ANYONE)
         except Stale:
-            return []
+            return faults
         except Refused as refused:
-            return refused.faults
-        return []
+            known = {(fault.column, fault.message) for fault in faults}
+            faults += [fault for fault in refused.faults if (fault.column, fault.message) not in known]
+        return faults
 
     # ------------------------------------------------------------------------------------------------- the answer
 

@@ -83,7 +83,8 @@ class RecordForm(CellForm):
         super().__init__(*args, **kwargs)
         record = self.instance
         for name, field in self.fields.items():
-            if isinstance(field, RecordField) and not isinstance(field, RecordsField):
+            if record.pk and isinstance(field, RecordField) and not isinstance(field, RecordsField):
+                # The record is loaded with its relations; its form by itself would ask for each of them.
                 self.initial[name] = getattr(record, name)
         self.initial["version"] = record.version
         reason = self.fields["reason"]

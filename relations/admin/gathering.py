@@ -120,6 +120,9 @@ def put_rows(data: QueryDict, formset, rows: list[dict[str, str]]) -> None:
         data[f"{formset.prefix}-{name}_FORMS"] = str(count)
     for place, row in enumerate(rows):
         put_cells(data, formset.child or _Parts(formset), row, f"{formset.prefix}-{place}-")
+    # An empty row is sent with its defaults, as a browser does, or it would count as filled in.
+    for name, field in formset.empty_form.fields.items():
+        data[f"{formset.prefix}-{len(rows)}-{name}"] = field.initial or ""
 
 
 class _Parts:

@@ -47,6 +47,8 @@ def _places(model: type[Keyed]) -> list[models.Field]:
         table = relation.related_model if relation.auto_created and not relation.concrete else None
         if table is None or not issubclass(table, Keyed | Child):
             continue
+        if relation.many_to_many and issubclass(relation.through, Child):
+            continue  # the children themselves are counted
         names_owner = table in own and relation.field.name == _owner_name(table, model)
         if not names_owner:
             found.append(relation.field)
