@@ -29,17 +29,18 @@ def page(route: str, view, name: str, *, is_of_today: bool = False):
 
 def record_pages(folder: str, model, list_view, detail_view, *, is_of_today: bool = False) -> list:
     """Return the patterns of a model: its list, a record, and both as files."""
+
+    def of_model(route: str, view, page_name: str):
+        return page(f"{folder}/{route}", view, f"{name}-{page_name}", is_of_today=is_of_today)
+
     name = model._meta.model_name
-    files = [
-        page(f"{folder}/<slug:key>/{form}/", RecordFile.as_view(model=model, form=form), f"{name}-{form}")
-        for form in ("json", "csv", "bibtex", "jsonld")
-    ]
+    forms = ("json", "csv", "bibtex", "jsonld")
     return [
-        page(f"{folder}/", list_view.as_view(), f"{name}-list", is_of_today=is_of_today),
-        page(f"{folder}/csv/", ListCsv.as_view(model=model), f"{name}-list-csv"),
-        page(f"{folder}/json/", ListJson.as_view(model=model), f"{name}-list-json"),
-        page(f"{folder}/<slug:key>/", detail_view.as_view(), f"{name}-detail", is_of_today=is_of_today),
-        *files,
+        of_model("", list_view.as_view(), "list"),
+        of_model("csv/", ListCsv.as_view(model=model), "list-csv"),
+        of_model("json/", ListJson.as_view(model=model), "list-json"),
+        of_model("<slug:key>/", detail_view.as_view(), "detail"),
+        *(of_model(f"<slug:key>/{form}/", RecordFile.as_view(model=model, form=form), form) for form in forms),
     ]
 
 
@@ -49,6 +50,7 @@ urlpatterns = [
     page("timeline/print/", timeline.printed, "timeline-print"),
     page("timeline/csv/", ListCsv.as_view(model=Event), "timeline-csv"),
     page("timeline/json/", ListJson.as_view(model=Event), "timeline-json"),
+    page("timeline/feed/", timeline.TimelineFeed(), "timeline-feed"),
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
     *record_pages("investments", Investment, InvestmentList, InvestmentDetail),

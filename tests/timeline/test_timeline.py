@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
@@ -12,6 +13,8 @@ from relations import dates
 from tests.factories import make_actor, make_event, make_source, make_theme, make_user
 from tests.timeline.reading import links, part, words
 from timeline.models import Event
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def listed(response) -> list[str]:
@@ -139,7 +142,7 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(client, db, address, 
 def test_a_draft_is_in_no_bar_no_count_and_no_form_of_the_view(client, db):
     source, theme, actor = make_source().key, make_theme().key, make_actor().key
     make_event(themes=theme, actors=f"{actor}:source", date="1990")
-    forms = ["", "print/", "csv/", "json/"]
+    forms = ["", "print/", "csv/", "json/", "feed/"]
     before = [_read(client.get(f"/timeline/{form}?theme={theme}")) for form in forms]
 
     make_event(
@@ -262,6 +265,16 @@ def test_all_of_a_view_stands_in_the_chronology_that_is_printed(view, client):
     assert events.count() > 50  # more than a page of the list
     assert titles == sorted(titles)
     assert f"{events.count()} events in order of date." in text
+
+
+def test_a_view_is_a_feed_of_what_was_published_last(view, client):
+    feed = ElementTree.fromstring(_read(client.get(query(view("?theme=nuclear&importance=4"), "Feed"))))
+
+    titles = [entry.find(f"{ATOM}title").text for entry in feed.findall(f"{ATOM}entry")]
+    events = Event.objects.published().filter(themes__key="nuclear", importance__gte=4)
+    assert 0 < len(titles) <= 50 and set(titles) == set(events.values_list("title", flat=True))
+    assert "Theme: Nuclear and missiles" in feed.find(f"{ATOM}title").text
+    assert client.get("/timeline/feed/?order=newest").status_code == 400
 
 
 def test_an_unchanged_view_costs_one_query(view, client):

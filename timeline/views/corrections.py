@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from relations.filters import BadQuery, QueryFault, shown, unknown_names
 from relations.models import Revision
-from timeline import history
 
+from .. import history
 from .base import no_parameters
 
 SIZE = 50

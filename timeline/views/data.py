@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from relations import package
 from relations.models import PublicRevision
-from timeline.dictionary import dictionary, vocabularies
 
+from ..dictionary import dictionary, vocabularies
 from .base import no_parameters
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name, so that the same files make the same zip

@@ -1,18 +1,18 @@
 """The first page: the state of the relation at a glance."""
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from relations import pair
 from relations.models import AidProgramme
-from timeline import summaries
-from timeline.amounts import in_short
-from timeline.drawing.money import draw_money
-from timeline.drawing.strip import draw_strip
-from timeline.models import Event
 
+from .. import summaries
+from ..amounts import in_short
+from ..drawing.money import draw_money
+from ..drawing.strip import draw_strip
+from ..models import Event
 from .base import no_parameters
-from .records import feed_of
 
 LATEST = 12
 
@@ -21,7 +21,7 @@ def home(request):
     no_parameters(request)
     context = {**_strip(), **_briefing(), **_money(), "latest": summaries.latest_events(LATEST)}
     context["tally"] = summaries.conditions_on(pair.current().today())
-    context["page"] = {"feed": feed_of(Event)}
+    context["page"] = {"feed": f"{reverse('timeline:timeline-feed')}?importance={Event.Importance.NOTABLE.value}"}
     shown = ("strip", "latest", "briefing", "money")
     context["empty"] = not (any(context[name] for name in shown) or context["tally"].in_force)
     return render(request, "timeline/home.html", context)

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from django.contrib.syndication.views import Feed
 from django.db.models import Count
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relations import codelists
+from relations import codelists, dates
 from relations.filters import ReferencesFilter
-from timeline import paging, summaries
-from timeline.drawing.strip import draw_strip
-from timeline.filters import EventFilter
-from timeline.models import Event
-from timeline.window import RANGES, Period, Window, whole_years
 
-from .records import feed_of, with_query
+from .. import paging, summaries
+from ..drawing.strip import draw_strip
+from ..filters import EventFilter
+from ..models import Event
+from ..window import RANGES, Period, Window, whole_years
 
 ORDERS = {"oldest": paging.OLDEST, "newest": paging.NEWEST}
 PERIOD = ("from", "to", "certainty")
@@ -28,6 +29,7 @@ PLACE = ("after", "before")  # of a page in the list
 PANEL = ("q", "importance", "family", "theme", "actor", "certainty")
 MOST_ADVICE = 6  # filters of which an empty result says what is found without them
 MOST_PRINTED = 2000
+FEED_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -216,9 +218,8 @@ def timeline(request):
         ],
         "forms": {
             name: view.address(name=f"timeline-{name}", without=() if name == "print" else ("order",))
-            for name in ("csv", "json", "print")
-        }
-        | {"feed": with_query(feed_of(Event), view.filters.asked())},
+            for name in ("csv", "json", "feed", "print")
+        },
     }
     context["page"] = {
         "title": context["title"],
@@ -318,3 +319,47 @@ def printed(request):
         "page": {"title": _title(view), "noindex": True},
     }
     return render(request, "timeline/timeline_print.html", context)
+
+
+class TimelineFeed(Feed):
+    """The events of a view that were published last, as Atom."""
+
+    feed_type = Atom1Feed
+
+    def get_object(self, request):
+        return View(request, page_parameters=())
+
+    def title(self, view):
+        asked = "; ".join(f"{item.label}: {item.words}" for item in view.active())
+        title = view.request.edition.pair.title
+        return _("%(title)s, events (%(asked)s)") % {"title": title, "asked": asked} if asked else title
+
+    def subtitle(self, view):
+        return view.request.edition.pair.description
+
+    def link(self, view):
+        return view.address()
+
+    def feed_url(self, view):
+        return view.address(name="timeline-feed")
+
+    def author_name(self, view):
+        return view.request.edition.pair.publisher or None
+
+    def items(self, view):
+        return view.events.order_by("-published_at", "-earliest", "-key")[:FEED_SIZE]
+
+    def item_title(self, event):
+        return event.title
+
+    def item_description(self, event):
+        return f"{dates.parse(event.date).phrase()}. {event.summary}"
+
+    def item_categories(self, event):
+        return [event.get_kind_display()]
+
+    def item_pubdate(self, event):
+        return event.published_at
+
+    def item_updateddate(self, event):
+        return event.changed_at
