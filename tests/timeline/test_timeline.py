@@ -267,6 +267,15 @@ def test_all_of_a_view_stands_in_the_chronology_that_is_printed(view, client):
     assert f"{events.count()} events in order of date." in text
 
 
+def test_a_chronology_that_is_too_long_says_how_to_have_the_rest(view, client, monkeypatch):
+    monkeypatch.setattr("timeline.views.timeline.MOST_PRINTED", 10)
+
+    response = client.get("/timeline/print/?from=2009&to=2013")
+
+    assert "These are the first 10 only." in words(response)
+    assert "/timeline/csv/?from=2009&to=2013" in links(response)
+
+
 def test_a_view_is_a_feed_of_what_was_published_last(view, client):
     feed = ElementTree.fromstring(_read(client.get(query(view("?theme=nuclear&importance=4"), "Feed"))))
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import groupby
 
 from django.contrib.syndication.views import Feed
@@ -20,7 +21,7 @@ from relations.filters import ReferencesFilter
 from .. import paging, summaries
 from ..drawing.strip import draw_strip
 from ..filters import EventFilter
-from ..models import Event
+from ..models import Event, Participation
 from ..window import RANGES, Period, Window, whole_years
 
 ORDERS = {"oldest": paging.OLDEST, "newest": paging.NEWEST}
@@ -28,7 +29,7 @@ PERIOD = ("from", "to", "certainty")
 PLACE = ("after", "before")  # of a page in the list
 PANEL = ("q", "importance", "family", "theme", "actor", "certainty")
 MOST_ADVICE = 6  # filters of which an empty result says what is found without them
-MOST_PRINTED = 2000
+MOST_PRINTED = 1000
 FEED_SIZE = 50
 
 
@@ -310,7 +311,7 @@ def printed(request):
         "section": "timeline",
         "title": _title(view),
         "active": view.active(),
-        "groups": by_year(page.rows),
+        "groups": [(year, [(event, _facts(event)) for event in events]) for year, events in by_year(page.rows)],
         "total": page.total,
         "shown": len(page.rows),
         "is_cut": bool(page.next),
@@ -319,6 +320,19 @@ def printed(request):
         "page": {"title": _title(view), "noindex": True},
     }
     return render(request, "timeline/timeline_print.html", context)
+
+
+def _facts(event: Event) -> str:
+    """Return class, importance and who took part on one line."""
+    roles, kinds, levels = _labels()
+    parts = ", ".join(f"{part.actor.label} ({roles[part.role]})" for part in event.participations.all())
+    return "; ".join(filter(None, (f"{kinds[event.kind]}, {levels[event.importance]}", parts)))
+
+
+@cache
+def _labels() -> tuple[dict, dict, dict]:
+    # Django's own get_…_display() hashes all choices at each call, which a thousand events would feel.
+    return dict(Participation.Role.choices), dict(codelists.event_kinds()), dict(Event.Importance.choices)
 
 
 class TimelineFeed(Feed):
