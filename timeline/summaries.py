@@ -160,8 +160,8 @@ TALLIED = (
 def conditions_on(day: date, *, most: int = 5) -> Tally:
     """Return how the conditions in force stand on a day, in six queries.
 
-    Shown are at most two of each state that a finding decides: those with a place on the docket first, then those of
-    which something was found last, then those of which most was found.
+    Shown are at most two of each state that a finding decides: those of which something was found last, then those of
+    which most was found. Of what bites or was set aside, those that the docket has a short title for come first.
     """
     docket = states.load(AidCondition.objects.all())
     by_state: dict[str, list[Stood]] = defaultdict(list)
@@ -171,7 +171,8 @@ def conditions_on(day: date, *, most: int = 5) -> Tally:
 
     def weight(item: Stood):
         condition, last = item.condition, item.standing.finding[-1].first
-        return not condition.short_title, -last.toordinal(), -len(docket.findings(condition.key)), condition.key
+        is_aside = item.standing.state in TALLIED[:2] and not condition.short_title
+        return is_aside, -last.toordinal(), -len(docket.findings(condition.key)), condition.key
 
     shown = [
         item for state in TALLIED for item in sorted((i for i in by_state[state] if i.standing.finding), key=weight)[:2]
