@@ -429,8 +429,13 @@ class RecordFilterSet(django_filters.FilterSet):
             (name, value)
             for name, values in self._given.lists()
             for value in values
-            if value and name not in PAGE_PARAMETERS
+            if value and name not in PAGE_PARAMETERS and not self._is_all(name, value)
         ]
+
+    def _is_all(self, name: str, value: str) -> bool:
+        """Whether a value is the first of radio buttons, which narrows nothing and is sent with every form."""
+        item = self.filters.get(name)
+        return getattr(item, "is_radio", False) and value == str(item.words[0][0])
 
     def panel(self, names: Iterable[str] = (), counts: dict[str, dict[str, int]] | None = None) -> list[dict]:
         """Return the fields of the filter panel, as `_filter_field.html` draws them.

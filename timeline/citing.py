@@ -67,7 +67,6 @@ def cite(record: Keyed, edition) -> dict:
         "key": record.key,
         "revision": revision_words(edition),
         "url": absolute(record.get_absolute_url()),
-        "bibtex": bibtex(record, edition),
         "links": links,
     }
 

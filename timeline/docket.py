@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from relations import states
 from relations.models import AidCondition, Assessment
-from relations.states import ConditionState, Docket, Standing
+from relations.states import ConditionState, Docket, FindingRow, Standing
 
 from .amounts import in_short
 from .drawing.lifeline import Finding, LifeLine, Stretch, draw_life_line
@@ -44,13 +44,13 @@ class Row:
 
     condition: AidCondition
     standing: Standing
-    day: date
     parts: list["Row"]
+    last: FindingRow | None = None  # shown in the place of a state that says no more than that it ended
 
     @property
     def state(self) -> str:
         """What the glyph shows: the finding that decides, else the state."""
-        finding = self.finding
+        finding = self.finding or self.last
         return finding.finding if finding and not self.standing.contradicts else self.standing.state
 
     @property
@@ -63,7 +63,7 @@ class Row:
         if self.standing.contradicts:
             words = dict.fromkeys(str(Kind(finding.finding).label) for finding in self.standing.finding)
             return _("findings contradict: %(words)s") % {"words": ", ".join(words)}
-        return "" if self.finding else str(WORDS[self.standing.state])
+        return "" if self.finding or self.last else str(WORDS[self.standing.state])
 
     @property
     def note(self) -> str:
@@ -71,6 +71,8 @@ class Row:
         parts = []
         if self.finding:
             parts.append(self.finding.known.short())
+        elif self.last:
+            parts += [self.last.known.short(), str(WORDS[self.standing.state])]
         if self.standing.by == states.RULE:
             parts.append(_("by rule of its parts"))
         if not self.standing.is_certain:
@@ -97,18 +99,25 @@ class Tally:
     not_released: list[str]
 
 
-def rows_of(docket: Docket, day: date, keys: Iterable[str] | None = None) -> list[Row]:
-    """Return the conditions asked for, each part beneath its parent where that is among them."""
+def rows_of(docket: Docket, day: date, keys: Iterable[str] | None = None, *, with_last: bool = False) -> list[Row]:
+    """Return the conditions asked for, each part beneath its parent where that is among them.
+
+    `with_last` shows of a condition that has ended what was found of it last.
+    """
     keys = list(docket.keys if keys is None else keys)
     asked = set(keys)
+
+    def last(key: str) -> FindingRow | None:
+        findings = docket.findings(key)
+        return findings[-1] if findings and docket.standing(key, day).state == ConditionState.ENDED else None
 
     def row(key: str, above: frozenset = frozenset()) -> Row:
         below = [part for part in docket.parts(key) if part in asked and part not in above | {key}]
         return Row(
             docket.conditions[key].record,
             docket.standing(key, day),
-            day,
             [row(part, above | {key}) for part in sorted(below)],
+            last(key) if with_last else None,
         )
 
     tops = [key for key in keys if docket.conditions[key].parent not in asked]
@@ -118,9 +127,14 @@ def rows_of(docket: Docket, day: date, keys: Iterable[str] | None = None) -> lis
 def groups_of(rows: Iterable[Row]) -> list[Group]:
     """Return rows by their group, groups and rows in the order of their first days in force."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (row.condition.earliest, row.condition.key)):
+    for row in sorted(rows, key=_first_day):
         groups.setdefault(row.condition.group or _("Other conditions"), []).append(row)
     return [Group(name, found) for name, found in groups.items()]
+
+
+def _first_day(row: Row) -> tuple:
+    """Return the place of a row: by its first day, those without one last."""
+    return row.condition.earliest == date.min, row.condition.earliest, row.condition.key
 
 
 def tally_of(docket: Docket, day: date) -> Tally:

@@ -1,9 +1,12 @@
 """What may be asked of events, and the FilterSet of every public model."""
 
+from datetime import date
+
 from django.db.models import Count
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from relations import codelists
+from relations import codelists, dates
 from relations.evidence import OFFICIAL
 from relations.filters import (
     ActorFilter,
@@ -32,7 +35,7 @@ from relations.models import AidCondition, AidProgramme, Assessment, Investment,
 
 from .models import Event, EventCitation, Participation
 
-__all__ = ["FILTERS", "BadQuery", "EventFilter", "QueryFault", "RecordFilterSet", "filter_of"]
+__all__ = ["FILTERS", "BadQuery", "EventFilter", "QueryFault", "RecordFilterSet", "asked_day", "filter_of"]
 
 EVIDENCE = [
     ("one-publisher", _("from one publisher only")),
@@ -40,6 +43,7 @@ EVIDENCE = [
     ("three-sources", _("three sources or more")),
     ("official", _("an official source among them")),
 ]
+IMPORTANCES = [(1, _("All")), *Event.Importance.choices[1:]]
 FAMILIES = [(name, label) for name, (label, _kinds) in codelists.FAMILIES.items()]
 
 
@@ -67,7 +71,7 @@ class EvidenceFilter(WordFilter):
 
 
 class EventFilter(PeriodFilterSet):
-    importance = ImportanceFilter(label=_("Importance, at least"), choices=Event.Importance.choices, is_radio=True)
+    importance = ImportanceFilter(label=_("Importance, at least"), choices=IMPORTANCES, is_radio=True)
     family = WordsFilter(
         label=_("Kind of act"),
         choices=FAMILIES,
@@ -118,3 +122,19 @@ FILTERS: dict[type, type[RecordFilterSet]] = {
 def filter_of(model) -> type[RecordFilterSet]:
     """Return the FilterSet of a keyed model."""
     return FILTERS[model]
+
+
+def asked_day(data, today: date) -> date:
+    """Return the day that `on` names, else today. Raises BadQuery saying what would be right."""
+    text = data.get("on", "")
+    if not text:
+        return today
+    try:
+        known = dates.parse(text)
+    except ValueError as error:
+        raise BadQuery([QueryFault("on", text, str(error))], data, list(data)) from error
+    if known.earliest != known.latest or known.is_qualified:
+        right = gettext(" or ").join(dict.fromkeys((known.start.first.isoformat(), known.end.last.isoformat())))
+        message = gettext("“%(text)s” is no single day; write %(right)s") % {"text": text, "right": right}
+        raise BadQuery([QueryFault("on", text, message)], data, list(data))
+    return known.earliest

@@ -82,7 +82,7 @@ class ActorDetail(RecordDetail):
             "families": [(name, label, families[name]) for name, (label, _kinds) in FAMILIES.items()],
             "most": max(families.values(), default=1),
             "together": _together(record, parts),
-            "findings": findings[:MOST_MONEY],
+            "findings": findings,
             "money": money.select_related("programme", "investment").order_by("-earliest", "-key")[:MOST_MONEY],
             "aid": AidProgramme.objects.published()
             .filter(Q(provider=record) | Q(recipient=record))

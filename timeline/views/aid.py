@@ -42,7 +42,9 @@ class AidProgrammeDetail(RecordDetail):
             "amounts": amounts,
             "totals": totals_of(amounts),
             "bars": bars_of(amounts),
-            "conditions": sorted(rows_of(docket, today), key=lambda row: (row.condition.earliest, row.condition.key)),
+            "conditions": sorted(
+                rows_of(docket, today, with_last=True), key=lambda row: (row.condition.earliest, row.condition.key)
+            ),
             "themes": record.themes.published().order_by("name", "key"),
             "judgements": judgements_on(record.judgements),
         }

@@ -13,6 +13,7 @@ from relations.models import AidCondition, Assessment
 
 from .. import citing
 from ..docket import groups_of, life_line_of, rows_of, tally_of
+from ..filters import asked_day
 from ..models import Event
 from .records import (
     SECTIONS,
@@ -48,7 +49,11 @@ class AidConditionList(FilteredMixin, View):
         asked = [pair for pair in found.asked() if pair[0] not in self.also]
         here = address_of(AidCondition, "list")
         on = [("on", day.isoformat())] if request.GET.get("on") else []
-        files = {form: with_query(address_of(AidCondition, f"list-{form}"), asked) for form in ("csv", "json")}
+        # Only as JSON has a condition its standing; the columns of a file are what was typed in.
+        files = {
+            "csv": with_query(address_of(AidCondition, "list-csv"), asked),
+            "json": with_query(address_of(AidCondition, "list-json"), asked + on),
+        }
         known = [row.earliest.year for row in docket_records(docket) if row.earliest > date.min]
         title = _("The docket: conditions on aid, %(first)s–%(last)s") % {
             "first": min(known, default=today.year),
@@ -88,22 +93,6 @@ class AidConditionList(FilteredMixin, View):
 
 def docket_records(docket) -> list[AidCondition]:
     return [docket.conditions[key].record for key in docket.keys]
-
-
-def asked_day(data, today: date) -> date:
-    """Return the day that `on` names, else today. Raises BadQuery saying what would be right."""
-    text = data.get("on", "")
-    if not text:
-        return today
-    try:
-        known = dates.parse(text)
-    except ValueError as error:
-        raise BadQuery([QueryFault("on", text, str(error))], data, list(data)) from error
-    if known.earliest != known.latest or known.is_qualified:
-        right = _(" or ").join(dict.fromkeys((known.start.first.isoformat(), known.end.last.isoformat())))
-        message = _("“%(text)s” is no single day; write %(right)s") % {"text": text, "right": right}
-        raise BadQuery([QueryFault("on", text, message)], data, list(data))
-    return known.earliest
 
 
 def _asked_scope(data) -> str:
@@ -169,7 +158,7 @@ def _period(text: str) -> str:
     """Return a fiscal or other period in few letters."""
     if not text:
         return ""
-    return fiscal.short(text) if "-FY" in text else dates.parse(text).short()
+    return _("for %(period)s") % {"period": fiscal.short(text)} if "-FY" in text else dates.parse(text).short()
 
 
 def _benchmark(item, condition):

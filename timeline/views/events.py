@@ -9,7 +9,7 @@ from relations import codelists, dates
 from ..models import Event, EventLink, Participation
 from .records import RecordDetail, RecordList, judgements_on
 
-NEIGHBOURS = 2  # on each side
+NEIGHBOURS = 1  # on each side
 
 # How another event stands to this one: by the kind of link, where this one is its start and where it is its end.
 FROM_THIS = {

@@ -22,6 +22,7 @@ from relations.models import (
     Transaction,
 )
 
+from ..amounts import in_short
 from ..models import Event
 from .records import SECTIONS, address_of, when, with_query
 
@@ -100,8 +101,24 @@ def _found(text: str) -> list[Found]:
                 name,
                 capfirst(str(SECTIONS[name][1] if has_list else model._meta.verbose_name_plural)),
                 count,
-                [(row.get_absolute_url(), str(row), when(row)) for row in rows],
+                [(row.get_absolute_url(), _words_for(row), when(row)) for row in rows],
                 with_query(address_of(model, "list"), [("q", text)]) if has_list else "",
             )
         )
     return found
+
+
+def _words_for(row) -> str:
+    """Return what a record is called where it stands alone: what is read on another's page has that one's name."""
+    if isinstance(row, Transaction):
+        figure = in_short(row.amount, row.currency)
+        return _("%(owner)s: %(kind)s of %(figure)s") % {
+            "owner": row.owner,
+            "kind": row.get_kind_display(),
+            "figure": figure,
+        }
+    if isinstance(row, Assessment):
+        return _("%(owner)s: %(finding)s") % {"owner": row.condition, "finding": row.get_finding_display()}
+    if isinstance(row, Benchmark):
+        return _("%(owner)s: %(benchmark)s") % {"owner": row.condition, "benchmark": row.title}
+    return str(row)
