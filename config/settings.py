@@ -135,8 +135,7 @@ INSTALLED_APPS = [
     "axes",
     "import_export",
     "django_filters",
-    "rest_framework",
-    "drf_spectacular",
+    "django.contrib.sitemaps",
 ]
 
 MIDDLEWARE = [
@@ -330,11 +329,6 @@ LOGGING = {
         "django.server": {"handlers": ["standard_error"], "level": "INFO", "propagate": False},
     },
 }
-
-# The API
-
-REST_FRAMEWORK = {}
-SPECTACULAR_SETTINGS = {}
 
 for name in sorted(os.environ.keys() - variables):
     if name.startswith("BILATERAL_"):

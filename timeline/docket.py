@@ -127,12 +127,12 @@ def rows_of(docket: Docket, day: date, keys: Iterable[str] | None = None, *, wit
 def groups_of(rows: Iterable[Row]) -> list[Group]:
     """Return rows by their group, groups and rows in the order of their first days in force."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=_first_day):
+    for row in sorted(rows, key=first_day):
         groups.setdefault(row.condition.group or _("Other conditions"), []).append(row)
     return [Group(name, found) for name, found in groups.items()]
 
 
-def _first_day(row: Row) -> tuple:
+def first_day(row: Row) -> tuple:
     """Return the place of a row: by its first day, those without one last."""
     return row.condition.earliest == date.min, row.condition.earliest, row.condition.key
 

@@ -3,9 +3,11 @@
 from django.urls import path
 
 from relations.models import Actor, AidCondition, AidProgramme, Investment, Judgement, Source, Theme
+from relations.resources import resource_of
 
+from . import api, feeds
 from .models import Event
-from .views import data, home, pages, timeline
+from .views import data, home, machines, pages, timeline
 from .views.actors import ActorDetail, ActorList
 from .views.aid import AidProgrammeDetail, AidProgrammeList
 from .views.base import public
@@ -44,6 +46,19 @@ def record_pages(folder: str, model, list_view, detail_view, *, is_of_today: boo
     ]
 
 
+def api_pages() -> list:
+    """Return the patterns of the API: its root, its document, and a list and a record of every model."""
+    found = [("", api.root, "api-root", False), ("openapi.json", api.openapi, "api-openapi", False)]
+    for model in api.models():
+        name, file, of_today = model._meta.model_name, resource_of(model).file, model is AidCondition
+        found.append((f"{file}/", api.ApiList.as_view(model=model), f"api-{name}-list", of_today))
+        found.append((f"{file}/<slug:key>/", api.ApiDetail.as_view(model=model), f"api-{name}-detail", of_today))
+    return [
+        path(f"api/v1/{route}", api.open_to_all(public(view, is_of_today=of_today)), name=name)
+        for route, view, name, of_today in found
+    ]
+
+
 urlpatterns = [
     page("", home.home, "home", is_of_today=True),
     page("timeline/", timeline.timeline, "timeline"),
@@ -51,6 +66,9 @@ urlpatterns = [
     page("timeline/csv/", ListCsv.as_view(model=Event), "timeline-csv"),
     page("timeline/json/", ListJson.as_view(model=Event), "timeline-json"),
     page("timeline/feed/", timeline.TimelineFeed(), "timeline-feed"),
+    page("events/feed/", feeds.EventFeed(), "event-feed"),
+    page("judgements/feed/", feeds.JudgementFeed(), "judgement-feed"),
+    page("conditions/feed/", feeds.FindingFeed(), "aidcondition-feed"),
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
     *record_pages("investments", Investment, InvestmentList, InvestmentDetail),
@@ -67,4 +85,10 @@ urlpatterns = [
     page("about/", pages.about, "about"),
     page("corrections/", corrections, "corrections"),
     page("corrections/feed/", CorrectionsFeed(), "corrections-feed"),
+    page("api/", api.reading, "api"),
+    *api_pages(),
+    page("sitemap.xml", machines.sitemap_index, "sitemap"),
+    page("sitemap-<slug:section>.xml", machines.sitemap_section, "sitemap-section"),
+    page("robots.txt", machines.robots, "robots"),
+    path("healthz", machines.healthz, name="healthz"),
 ]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from relations import dates, pair, states
 from relations.models import AidProgramme
 
-from ..docket import rows_of
+from ..docket import first_day, rows_of
 from ..ledger import bars_of, entries_of, totals_of
 from .records import RecordDetail, RecordList, judgements_on, own_events
 
@@ -42,9 +42,7 @@ class AidProgrammeDetail(RecordDetail):
             "amounts": amounts,
             "totals": totals_of(amounts),
             "bars": bars_of(amounts),
-            "conditions": sorted(
-                rows_of(docket, today, with_last=True), key=lambda row: (row.condition.earliest, row.condition.key)
-            ),
+            "conditions": sorted(rows_of(docket, today, with_last=True), key=first_day),
             "themes": record.themes.published().order_by("name", "key"),
             "judgements": judgements_on(record.judgements),
         }

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from relations.filters import BadQuery, QueryFault, shown, unknown_names
 from relations.models import Revision
 
 from .. import history
+from ..feeds import SteadyAtom
 from .base import no_parameters
 
 SIZE = 50
@@ -119,7 +119,7 @@ def _older(here: Revision) -> Q:
 class CorrectionsFeed(Feed):
     """The newest corrections as Atom."""
 
-    feed_type = Atom1Feed
+    feed_type = SteadyAtom
     subtitle = gettext_lazy("What was changed after it was published, and why.")
 
     def get_object(self, request):

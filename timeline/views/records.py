@@ -13,12 +13,12 @@ from django.views import View
 
 from relations import dates, package, pair
 from relations.filters import BadQuery, unknown_names
-from relations.models import Judgement, Keyed, Record
-from relations.resources import public_cells, resource_of
-from relations.resources.members import record_members
+from relations.models import AidCondition, Judgement, Keyed, Record
+from relations.resources import resource_of
 
 from .. import citing, claims, history, paging
-from ..filters import filter_of
+from ..filters import asked_day, filter_of
+from ..serializing import as_json, json_answer, standings_of
 from .base import PublishedMixin, no_parameters
 
 PAGE_SIZE = 50
@@ -312,17 +312,6 @@ def _csv(rows: Iterator[str], name: str) -> StreamingHttpResponse:
     return response
 
 
-def _json(body: dict, kind: str = "application/json") -> HttpResponse:
-    text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
-    return HttpResponse(text, content_type=f"{kind}; charset=utf-8")
-
-
-def as_json(record: Keyed) -> dict:
-    """Return a record, loaded by its Resource's `with_relations`, as members of a JSON object."""
-    with public_cells():
-        return {"url": citing.absolute(record.get_absolute_url()), **record_members(resource_of(type(record)), record)}
-
-
 class ListCsv(FilteredMixin, View):
     """The records that a list shows, all its pages, as the rows of their file."""
 
@@ -339,17 +328,22 @@ class ListJson(FilteredMixin, View):
 
     page_parameters = ()
 
+    @property
+    def also(self) -> tuple[str, ...]:
+        return ("on",) if self.model is AidCondition else ()
+
     def get(self, request):
         _found, records = self.filtered()
-        return StreamingHttpResponse(self._pieces(records), content_type="application/json; charset=utf-8")
+        standings = standings_of(records, asked_day(request.GET, pair.current().today()))
+        return StreamingHttpResponse(self._pieces(records, standings), content_type="application/json; charset=utf-8")
 
-    def _pieces(self, records) -> Iterator[str]:
+    def _pieces(self, records, standings: dict[str, dict]) -> Iterator[str]:
         resource = resource_of(self.model)
         head = {"revision": self.request.edition.number, "package": self.request.edition.pair.name}
         yield json.dumps(head, ensure_ascii=False, indent=2)[:-2] + f',\n  "{resource.file}": ['
         rows = resource.with_relations(records.order_by("key")).iterator(chunk_size=500)
         for n, record in enumerate(rows):
-            text = json.dumps(as_json(record), ensure_ascii=False, indent=2).replace("\n", "\n    ")
+            text = json.dumps(as_json(record, standings), ensure_ascii=False, indent=2).replace("\n", "\n    ")
             yield (",\n    " if n else "\n    ") + text
         yield "\n  ]\n}\n"
 
@@ -372,8 +366,9 @@ class RecordFile(PublishedMixin, View):
             file = resource_of(self.model).file
             return _csv(package.table_text(file, queryset=self.model.objects.filter(pk=record.pk)), record.key)
         if self.form == "json":
-            return _json({"revision": request.edition.number} | as_json(record))
+            standings = standings_of(self.model.objects.filter(pk=record.pk), pair.current().today())
+            return json_answer({"revision": request.edition.number} | as_json(record, standings))
         if self.form == "jsonld":
-            return _json(citing.linked_data(record, request.edition), "application/ld+json")
+            return json_answer(citing.linked_data(record, request.edition), "application/ld+json")
         text = citing.bibtex(record, request.edition)
         return HttpResponse(text, content_type="text/x-bibtex; charset=utf-8")

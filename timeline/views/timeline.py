@@ -11,7 +11,6 @@ from django.db.models import Count
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +19,7 @@ from relations.filters import ReferencesFilter
 
 from .. import paging, summaries
 from ..drawing.strip import draw_strip
+from ..feeds import SteadyAtom
 from ..filters import EventFilter
 from ..models import Event, Participation
 from ..window import RANGES, Period, Window, whole_years
@@ -338,7 +338,7 @@ def _labels() -> tuple[dict, dict, dict]:
 class TimelineFeed(Feed):
     """The events of a view that were published last, as Atom."""
 
-    feed_type = Atom1Feed
+    feed_type = SteadyAtom
 
     def get_object(self, request):
         return View(request, page_parameters=())
