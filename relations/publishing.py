@@ -76,8 +76,9 @@ def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | N
     if not reason.strip():
         message = _("Say why the published record changes: it stands on the page of corrections.")
         faults.append(Fault("reason", "", message))
-    if change not in Change.values:
-        faults.append(Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(Change.values)}))
+    kinds = [kind for kind in Change.values if kind != Change.WITHDRAWAL]  # which is an act, not a change of cells
+    if change not in kinds:
+        faults.append(Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(kinds)}))
     if faults:
         raise Refused(faults)
     edits = [replace(edit, number=edit.number or number) for number, edit in enumerate(edits, 1)]

@@ -11,7 +11,7 @@ _numbers = itertools.count(1)
 
 
 def copy_of(name: str) -> str:
-    """Return the name of a new database, like the one named; nobody may be connected to that."""
+    """Return the name of a new database, like the one named; who is still connected to that is cut off."""
     connection.close()
     if connection.vendor == "sqlite":
         copy = str(Path(name).with_name(f"copy-{next(_numbers)}.sqlite3"))
@@ -19,6 +19,8 @@ def copy_of(name: str) -> str:
     else:
         copy = f"{name}_copy_{next(_numbers)}"
         with connection._nodb_cursor() as cursor:
+            # A thread that a test started may have left its connection behind, and a template allows none.
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
             cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
     return copy
 

@@ -24,6 +24,7 @@ from .base import (
     RecordResource,
     SourcesWidget,
     TableResource,
+    is_public_citation,
     register,
 )
 
@@ -57,6 +58,9 @@ class CitationResource(ChildResource):
             "claimant",
             "note",
         )
+
+    def is_public_child(self, child) -> bool:
+        return is_public_citation(child)
 
     @classmethod
     def of(cls, record_model) -> type["CitationResource"]:
