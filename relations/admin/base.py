@@ -29,6 +29,7 @@ from .filters import EvidenceFilter, StateFilter
 from .forms import CellFields, ChildForm, ChildFormSet, OrderedChildForm, RecordForm
 from .gathering import edit_of_form, put_cells, put_rows, rows_of_cell, spread
 from .history import HistoryMixin, revision_of
+from .importing import ImportExportMixin
 from .merging import merge
 from .panel import panel_of
 
@@ -181,7 +182,7 @@ class CitationInline(ChildInline):
         return [name for name in (*resource.cell_names, *children) if name != "key"]
 
 
-class RecordAdmin(CellFields, ActsMixin, HistoryMixin, admin.ModelAdmin):
+class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.ModelAdmin):
     """The admin of a keyed model. Nothing here writes: form and rows become one Edit, which the writer may refuse."""
 
     form = RecordForm
