@@ -127,19 +127,18 @@ class RecordsInput(RecordInput):
 
     template_name = "relations/widgets/records.html"
     empty_boxes = 2
+    label = ""  # of the field: the boxes after the first are read out by it, with their number
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, "", attrs)
         boxes = [*(value or []), *[""] * self.empty_boxes]
         own = context["widget"]["attrs"].get("id", name)
-        context["boxes"] = [
-            {
-                **context["widget"],
-                "value": text,
-                "attrs": {**context["widget"]["attrs"], "id": own if place == 0 else f"{own}_{place}"},
-            }
-            for place, text in enumerate(boxes)
-        ]
+        context["boxes"] = []
+        for place, text in enumerate(boxes):
+            more = {"id": f"{own}_{place}", "aria-label": f"{self.label} {place + 1}"} if place else {}
+            context["boxes"].append(
+                {**context["widget"], "value": text, "attrs": {**context["widget"]["attrs"], **more}}
+            )
         return context
 
     def value_from_datadict(self, data, files, name):

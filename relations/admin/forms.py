@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..fields import EdtfField, ExactDecimalField
 from ..models import Change, Keyed, State
-from .fields import EdtfInput, RecordField, RecordsField
+from .fields import EdtfInput, RecordField, RecordsField, RecordsInput
 
 # Withdrawal is an act of its own, with its own page.
 KINDS_OF_CHANGE = [
@@ -46,6 +46,8 @@ class CellForm(forms.ModelForm):
         for field in self.fields.values():
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs["rows"] = self.rows_of_text
+            elif isinstance(field.widget, RecordsInput):
+                field.widget.label = field.label
 
     def full_clean(self):
         # What is needed is marked so, and refused by the writer, together with all else that is wrong.

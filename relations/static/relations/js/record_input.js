@@ -20,7 +20,7 @@ class RecordInput extends HTMLElement {
     this.input.setAttribute("aria-autocomplete", "list");
     this.input.setAttribute("aria-expanded", "false");
     this.input.setAttribute("aria-controls", this.list.id);
-    this.list.setAttribute("aria-label", this.input.labels?.[0]?.textContent.trim() || this.input.name);
+    this.list.setAttribute("aria-label", this.input.ariaLabel || this.input.labels?.[0]?.textContent.trim() || this.input.name);
     this.input.addEventListener("input", () => this.askSoon());
     this.input.addEventListener("keydown", (event) => this.onKey(event));
     this.input.addEventListener("blur", () => this.close());
@@ -139,6 +139,8 @@ class RecordInputs extends HTMLElement {
       input.value = "";
       input.id = `${boxes[0].querySelector("input").id}_${boxes.length}`;
       input.removeAttribute("aria-activedescendant");
+      const label = boxes[0].querySelector("input").labels[0]?.textContent.trim() || input.name;
+      input.setAttribute("aria-label", `${label} ${boxes.length + 1}`);
       next.append(input);
       last.after(next);
     });
