@@ -581,8 +581,12 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
             write(drafts, by=by, plan=plan, reason=reason)
             if public:
                 publishing.propose(public, by=by, change=change, reason=reason, parent=plan)
-    finally:
-        plan.refresh_from_db()
+    except Exception:
+        with suppress(DatabaseError):
+            plan.refresh_from_db()
+        raise
+    # Nothing is asked of the database after the commit: what failed then would deny what has happened.
+    plan.change, plan.reason = change, reason
 
 
 def _checked_reason(reason: str) -> str:
