@@ -655,7 +655,7 @@ def _current_states(edits: list[Edit]) -> dict[tuple[type[Keyed], int], str]:
                 if row.version != own[row.pk].seen:
                     stale.append((own[row.pk], latest_revision(row)))
     if stale:
-        raise Stale(stale)
+        raise Stale(sorted(stale, key=lambda pair: pair[0].number))
     return states
 
 

@@ -91,6 +91,7 @@ def read_lines(data: bytes, limits: Limits = LIMITS) -> Iterator[list[str]]:
     if len(data) > limits.bytes:
         raise _unreadable(_("the file is larger than %(limit)s bytes; divide it") % {"limit": limits.bytes})
     number = 1
+    csv.field_size_limit(limits.cell)  # of the whole process, and other libraries move it
     try:
         for number, line in enumerate(csv.reader(io.StringIO(_decode(data), newline=""), strict=True), 1):
             if any(len(cell) > limits.cell for cell in line):

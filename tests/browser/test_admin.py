@@ -123,6 +123,7 @@ def test_the_second_of_two_editors_sees_what_the_first_changed(page, sign_in, an
         assert words in told
     assert page.input_value("[name=importance]") == "5"
     page.click("[name=_continue]")
+    page.wait_for_selector("text=saved as version 3")
     event.refresh_from_db()
     assert (event.version, event.place, event.importance) == (3, "Rawalpindi", 5)
 
@@ -197,7 +198,7 @@ def test_a_refused_form_and_a_stale_one_have_no_barrier(page, sign_in, analyst, 
     write([Edit(Event, pk=event.pk, seen=1, cells={"importance": "5"})], by=editor)
     page.fill("[name=place]", "Rawalpindi")
     page.click("[name=_continue]")
-    assert page.is_visible(".conflict")
+    page.wait_for_selector(".conflict")
     complaints.clear()
     assert barriers(page) == []
 
@@ -221,5 +222,5 @@ def test_the_form_of_an_event_is_pictured(page, sign_in, analyst, us_pakistan, s
     page.set_viewport_size({"width": width, "height": 900})
     event = Event.objects.get(key="2026-islamabad-mou")
     page.goto(form_of(event))
-    assert page.is_visible("text=Because it is already public")
+    page.wait_for_selector("text=Because it is already public")
     screenshot(page, f"admin-event-{width}-{scheme}")

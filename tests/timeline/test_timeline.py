@@ -98,7 +98,7 @@ def test_counts_beside_a_filter_are_what_it_would_find(client, db):
     panel = words(part(client.get("/timeline/?theme=water"), '<form class="filter"', "</form>"))
 
     assert "Cooperation, in words 1 Cooperation, in deed 1 Conflict, in words 0 Conflict, in deed 0" in panel
-    assert "Minor 2 Routine 2 Notable 1 Major 1 Turning point 0" in panel
+    assert "All 2 Routine 2 Notable 1 Major 1 Turning point 0" in panel
     assert "Water 2" in panel
 
 
