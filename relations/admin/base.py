@@ -8,7 +8,7 @@ from django.contrib.admin import helpers
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.paginator import Paginator
 from django.db import IntegrityError
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.forms.widgets import Script
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -418,8 +418,8 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
         if text:
             by_words = search.matching(self.model, text)
             by_beginning = search.matching(self.model, beginnings(text))
-            found = Q(pk__in=by_words) | Q(pk__in=by_beginning) | Q(key__startswith=text.lower())
-            queryset = queryset.filter(found)
+            by_key = self.model._base_manager.order_by().filter(key__startswith=text.lower()).values("pk")
+            queryset = queryset.filter(pk__in=by_words.union(by_beginning, by_key))
         return queryset, False
 
     def hint(self, record) -> str:

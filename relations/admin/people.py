@@ -81,6 +81,9 @@ class UserAdmin(StockUserAdmin):
         )
     ]
     change_form_template = "admin/desk/account.html"
+    change_list_template = "admin/desk/record_list.html"
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_display = ("username", "email", "role", "is_active", "last_login")
     list_filter = ("groups", "is_active")
     filter_horizontal = ()

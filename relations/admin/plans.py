@@ -6,10 +6,14 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +25,11 @@ from .base import MODULES, CappedPaginator
 from .gathering import refusal_in_words
 
 ROWS_A_PAGE = 50
+
+
+def moment(at) -> str:
+    """Return a moment as lists show it."""
+    return date_format(localtime(at), "j M Y H:i")
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ def offered(plan: Plan, person) -> set[str]:
 class Watched(admin.ModelAdmin):
     """The admin of what nobody edits: it is looked at."""
 
+    change_list_template = "admin/desk/record_list.html"
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -122,11 +132,16 @@ class PlanStateFilter(admin.SimpleListFilter):
 class PlanAdmin(Watched):
     """Proposals, the oldest first."""
 
-    list_display = ("what", "change", "author", "created_at", "reason", "state")
+    list_display = ("what", "change", "author", "made", "reason", "state")
     list_filter = (PlanStateFilter, "change")
     list_select_related = ("author", "content_type")
     ordering = ("created_at", "pk")
-    sortable_by = ("created_at",)
+    sortable_by = ("made",)
+
+    @admin.display(description=gettext_lazy("proposed"), ordering="created_at")
+    def made(self, plan):
+        """When it was proposed."""
+        return moment(plan.created_at)
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(kind=Plan.Kind.PROPOSAL).prefetch_related("rows")
@@ -139,21 +154,25 @@ class PlanAdmin(Watched):
         return f"{plan.content_type.name}: {', '.join(keys[:2])}{more}"
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Show what would change; on POST agree, refuse or take back."""
-        plan = self.get_object(request, object_id)
+        """Show what would change, or was imported; on POST agree, refuse or take back."""
+        plan = self._seen(request, object_id)
         if not self.has_view_permission(request, plan):
             raise PermissionDenied
         if plan is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if plan.kind == Plan.Kind.IMPORT and plan.author_id == request.user.pk:
+            place = f"admin:{plan.content_type.app_label}_{plan.content_type.model}_preview"
+            return HttpResponseRedirect(reverse(place, args=[plan.token]))
         can = offered(plan, request.user)
         if request.method == "POST":
             return self._decide(request, plan, can)
-        page = Paginator(plan.rows.select_related("content_type").order_by("number", "pk"), ROWS_A_PAGE)
-        page = page.get_page(request.GET.get("p"))
+        written = [PlanRow.Verdict.NEW, PlanRow.Verdict.CHANGED]
+        rows = plan.rows.filter(verdict__in=written).select_related("content_type").order_by("number", "pk")
+        page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Proposal"),
+            "title": capfirst(plan.get_kind_display()),
             "plan": plan,
             "page": page,
             "rows": proposed(list(page.object_list)),
@@ -162,6 +181,13 @@ class PlanAdmin(Watched):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/desk/plan.html", context)
+
+    def _seen(self, request, object_id) -> Plan | None:
+        """A proposal; of imports those that were applied, and my own."""
+        if not (object_id.isascii() and object_id.isdigit() and len(object_id) < 18):
+            return None
+        shown = Q(kind=Plan.Kind.PROPOSAL) | Q(state=Plan.State.APPLIED) | Q(author=request.user)
+        return Plan.objects.filter(shown, pk=object_id).select_related("content_type", "author").first()
 
     def _decide(self, request, plan: Plan, can: set[str]):
         act = request.POST.get("act", "")
@@ -191,7 +217,7 @@ class PlanAdmin(Watched):
 class RevisionAdmin(Watched):
     """Every version of every record, the latest first; each leads to the history of its record."""
 
-    list_display = ("key", "kind_of_record", "version", "act", "author", "at", "is_public", "reason")
+    list_display = ("key", "kind_of_record", "version", "act", "author", "when", "is_public", "reason")
     list_filter = ("act", "change")
     list_select_related = ("content_type", "written_by", "written_by_package")
     list_display_links = None
@@ -210,10 +236,15 @@ class RevisionAdmin(Watched):
         """What it is a version of."""
         return revision.content_type.name
 
-    @admin.display(description=gettext_lazy("public"), boolean=True)
+    @admin.display(description=gettext_lazy("when"))
+    def when(self, revision):
+        """When it was written."""
+        return moment(revision.at)
+
+    @admin.display(description=gettext_lazy("public"))
     def is_public(self, revision):
         """Whether the public saw it."""
-        return revision.published_at is not None
+        return _("yes") if revision.published_at else None
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         revision = self.get_object(request, object_id)

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from relations import importing
 from relations.admin import RecordAdmin
 from relations.models import Actor, Assessment, Plan, Revision, Source, State, Theme
 from relations.resources import resource_of
@@ -715,3 +716,29 @@ def test_each_version_has_its_revision_whichever_act_made_it(client, analyst, ed
     assert [item.version for item in versions(event)] == list(range(1, event.version + 1))
     assert versions(event)[-1].data == snapshots(Event, [event.pk])[event.pk]
     assert Source.objects.exists()
+
+
+def test_an_import_is_seen_by_others_once_it_was_applied(client, analyst, editor):
+    data = b"key,name,description\ntrade,Trade,Goods.\n"
+    plan = importing.plan("themes.csv", data, resource_name="themes", by=analyst)
+    client.force_login(editor)
+    assert client.get(plan.get_absolute_url()).status_code == 302
+    importing.apply(plan, by=analyst)
+    page = client.get(plan.get_absolute_url())
+    assert page.status_code == 200
+    assert "Goods." in page.text
+    assert client.post(plan.get_absolute_url(), {"act": "refuse", "comment": "No."}, follow=True).status_code == 200
+    client.force_login(analyst)
+    assert client.get(plan.get_absolute_url()).url.endswith(f"/import/{plan.token}/")
+
+
+def test_a_desk_of_one_person_publishes_and_corrects_alone(client, editor, settings):
+    settings.SECOND_PERSON = False
+    theme = make_theme(state="draft", by=editor)
+    client.force_login(editor)
+    assert "is public" in messages(act(client, theme, "publish"))
+    response = send(client, theme, opened(client, theme), name="Mended", change="correction", reason="A slip.")
+    assert "changed for readers too" in messages(client.get(response.url))
+    theme.refresh_from_db()
+    assert (theme.name, theme.state) == ("Mended", State.PUBLISHED)
+    assert Plan.objects.get().state == Plan.State.APPLIED
