@@ -41,6 +41,7 @@ from .resources.base import KEY
 PAGE_PARAMETERS = ("after", "before", "order", "format")
 LONGEST_VALUE = 200
 MOST_VALUES = 50  # of one parameter
+MOST_NAMES = 8  # that are looked for where a key is expected
 
 
 @dataclass(frozen=True)
@@ -175,12 +176,9 @@ class ReferencesField(forms.Field):
         keys = [text for text in texts if len(text) <= 80 and KEY.match(text)]
         found = {row.key: row for row in public.filter(key__in=keys)} if keys else {}
         faults = []
-        for text in texts:
-            if text in found:
-                continue
-            near = list(public.filter(pk__in=search.matching(self.model, text.replace("-", " "))).order_by("key")[:20])
-            near = near or list(public.filter(pk__in=search.matching(self.model, f"{text}*")).order_by("key")[:3])
-            named = [row for row in near if search.fold(text) in map(search.fold, _names(row))]
+        missing = [text for text in texts if text not in found]
+        for n, text in enumerate(missing):
+            near, named = self._near(text) if n < MOST_NAMES else ([], [])
             if len(named) == 1:
                 found[text] = named[0]
             else:
@@ -188,6 +186,13 @@ class ReferencesField(forms.Field):
         if faults:
             raise forms.ValidationError(faults)
         return [found[text] for text in texts]
+
+    def _near(self, text: str) -> tuple[list, list]:
+        """Return the public records that the words of a text find, and those that are called just so."""
+        public = self.model.objects.published()
+        near = list(public.filter(pk__in=search.matching(self.model, text.replace("-", " "))).order_by("key")[:20])
+        near = near or list(public.filter(pk__in=search.matching(self.model, f"{text}*")).order_by("key")[:3])
+        return near, [row for row in near if search.fold(text) in map(search.fold, _names(row))]
 
     def _missing(self, text: str, near: list) -> str:
         right = _(" or ").join(f"{row.key} ({row})" for row in near[:3])
@@ -368,16 +373,18 @@ class RecordFilterSet(django_filters.FilterSet):
     def faults(self) -> list[QueryFault]:
         """Return what is wrong with the parameters, in their order."""
         faults = unknown_names(self._given, self.known)
+        bounds = []
         for name, values in self._given.lists():
             if name in self.known:
-                faults += self._bounds(name, values)
-        if faults:
-            return faults
+                bounds += self._bounds(name, values)
+        if bounds:
+            # What is beyond the bounds is not read further: to look for it may cost much.
+            return faults + bounds
         self.is_valid()
-        errors = {name: messages for name, messages in self.form.errors.items() if name in self.filters}
-        for name, messages in errors.items():
-            value = ", ".join(self._given.getlist(name))
-            faults += [QueryFault(name, value, message) for message in messages]
+        for name, messages in self.form.errors.items():
+            if name in self.filters:
+                value = ", ".join(self._given.getlist(name))
+                faults += [QueryFault(name, value, message) for message in messages]
         return faults or self._period_faults()
 
     def _bounds(self, name: str, values: list[str]) -> list[QueryFault]:
