@@ -888,15 +888,19 @@ def _uncited(model: type[Keyed], pks: set[int]) -> set[int]:
 def _left_uncited(model: type[Keyed], pks: set[int]) -> list[Fault]:
     """The public records that would be left without citation where sources or claimants have become hidden."""
     faults = []
-    gone = model._base_manager.filter(pk__in=pks, is_public=False)
+    # As keys, not as a subquery: in the transaction of a first load PostgreSQL has no statistics, and joined for minutes.
+    gone: set[int] = set()
+    for chunk in _chunks(pks):
+        gone.update(model._base_manager.filter(pk__in=chunk, is_public=False).values_list("pk", flat=True))
     name = "source" if model is Source else "claimant"
     for table in apps.get_models():
         if not issubclass(table, Citation):
             continue
         record_model = table._meta.get_field("record").related_model
-        leaning = set(
-            table._base_manager.filter(record__is_public=True, **{f"{name}__in": gone}).values_list("record", flat=True)
-        )
+        leaning: set[int] = set()
+        for chunk in _chunks(gone):
+            citations = table._base_manager.filter(record__is_public=True, **{f"{name}__in": chunk})
+            leaning.update(citations.values_list("record", flat=True))
         for key in record_model._base_manager.filter(pk__in=_uncited(record_model, leaning)).values_list(
             "key", flat=True
         ):
