@@ -91,7 +91,7 @@ def test_every_claim_is_shown_with_its_source_locator_and_support(client):
     make_event(
         key="2020-a",
         citations=[
-            {"source": wire.key, "field": "date", "locator": "p. 14"},
+            {"source": wire.key, "field": "date", "locator": "p. 14", "note": "A late edition.", "credibility": "2"},
             {"source": wire.key, "field": "summary"},
             {"source": paper.key, "field": "summary", "support": "inferred", "quotation": "They were seen to meet."},
         ],
@@ -99,7 +99,7 @@ def test_every_claim_is_shown_with_its_source_locator_and_support(client):
     answer = client.get("/events/2020-a/")
     table = words(part(answer, '<table class="claims"', "</table>"))
     assert "Date 4 May 2020 Summary" in table
-    assert "1 Wire report Wire, 5 May 2020 Stated p. 14 Stated" in table
+    assert "1 Wire report Wire, 5 May 2020 Stated p. 14 A late edition. credibility: Probably true Stated" in table
     assert "2 Paper report Paper, 2 Jan 2020 Inferred They were seen to meet." in table
     assert "2 sources · 2 publishers" in words(answer)
     assert links(part(answer, '<p class="lead lead--ink"', "</p>")) == ["#source-1", "#source-2"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import make_event, make_investment, make_judgement, make_programme, make_theme
-from tests.timeline.reading import links, words
+from tests.timeline.reading import links, part, words
 
 pytestmark = pytest.mark.django_db
 
@@ -23,4 +23,6 @@ def test_the_page_has_all_that_belongs_to_it(client):
     make_judgement(key="said", themes="aid")
     answer = client.get("/themes/aid/")
     assert {"/events/2020-a/", "/aid/fund/", "/investments/mine/", "/judgements/said/"} <= set(links(answer))
+    assert ">Conflict</text>" in part(answer, '<figure class="lanes"', "</figure>")
+    assert "/timeline/?theme=aid" in links(answer)
     assert "Conflict, in deed 1" in words(answer) and "It is how the two meet." in words(answer)

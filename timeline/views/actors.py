@@ -1,10 +1,8 @@
 """Actors: the list, and one with its parts in events, its findings, its money and whom it acts with."""
 
 from collections import Counter
-from datetime import date
 
 from django.db.models import Count, Max, Min, Q
-from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,9 +15,8 @@ from relations.models.base import EVER
 from .. import paging
 from ..drawing.dots import Dot, Lane, draw_lanes
 from ..models import Event, Participation
-from .records import RecordDetail, RecordList, judgements_on, own_events
+from .records import MOST_DOTS, RecordDetail, RecordList, events_in_words, in_list, judgements_on, own_events
 
-MOST_DOTS = 600  # of the most important events
 MOST_TOGETHER = 8
 MOST_MONEY = 12
 
@@ -78,7 +75,7 @@ class ActorDetail(RecordDetail):
                 (len(findings), _("findings on conditions"), "#findings"),
                 (money.count(), _("amounts given or received"), "#money"),
             ],
-            "lanes": draw_lanes(_lanes(parts, findings), href=_in_timeline(record)),
+            "lanes": draw_lanes(_lanes(parts, findings), href=in_list(f"actor={record.key}")),
             "families": [(name, label, families[name]) for name, (label, _kinds) in FAMILIES.items()],
             "most": max(families.values(), default=1),
             "together": _together(record, parts),
@@ -131,10 +128,7 @@ def _lanes(parts, findings) -> list[Lane]:
         dots[lane_of[part.role]].append(
             Dot(dates.parse(event.date), event.title, event.get_absolute_url(), event.family, event.importance)
         )
-    lanes = [
-        Lane(title, ngettext("%(n)s event", "%(n)s events", len(found)) % {"n": len(found)}, found)
-        for title, found in dots.items()
-    ]
+    lanes = [Lane(title, events_in_words(len(found)), found) for title, found in dots.items()]
     found = [
         Dot(
             dates.parse(row.date),
@@ -146,15 +140,6 @@ def _lanes(parts, findings) -> list[Lane]:
     ]
     note = ngettext("%(n)s finding", "%(n)s findings", len(found)) % {"n": len(found)}
     return [*lanes, Lane(_("Finds"), note, found)]
-
-
-def _in_timeline(actor: Actor):
-    """Return the address of this actor's events in some days."""
-
-    def href(first: date, last: date) -> str:
-        return f"{reverse('timeline:event-list')}?actor={actor.key}&from={first.isoformat()}&to={last.isoformat()}"
-
-    return href
 
 
 def _together(actor: Actor, parts) -> list[tuple[Actor, int]]:

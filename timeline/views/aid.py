@@ -8,7 +8,7 @@ from relations.models import AidProgramme
 
 from ..docket import first_day, rows_of
 from ..ledger import bars_of, entries_of, totals_of
-from .records import RecordDetail, RecordList, judgements_on, own_events
+from .records import RecordDetail, RecordList, judgements_on, lanes_of, own_events
 
 
 class AidProgrammeList(RecordList):
@@ -38,6 +38,7 @@ class AidProgrammeDetail(RecordDetail):
         docket = states.load(record.conditions.all())
         return {
             **own_events(self.request, record.events.published()),
+            "lanes": lanes_of(record.events.published(), f"programme={record.key}"),
             "facts": _facts(record),
             "amounts": amounts,
             "totals": totals_of(amounts),

@@ -8,7 +8,7 @@ from relations import dates
 from relations.models import Investment
 
 from ..ledger import bars_of, entries_of, totals_of
-from .records import RecordDetail, RecordList, judgements_on, own_events
+from .records import RecordDetail, RecordList, judgements_on, lanes_of, own_events
 
 
 class InvestmentList(RecordList):
@@ -30,6 +30,7 @@ class InvestmentDetail(RecordDetail):
         amounts = entries_of(record)
         return {
             **own_events(self.request, record.events.published()),
+            "lanes": lanes_of(record.events.published(), f"investment={record.key}"),
             "facts": _facts(record),
             "stakes": record.stakes.published().select_related("actor").order_by("position", "pk"),
             "amounts": amounts,

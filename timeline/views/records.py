@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from relations import dates, package, pair
@@ -17,12 +17,14 @@ from relations.models import AidCondition, Judgement, Keyed, Record
 from relations.resources import resource_of
 
 from .. import citing, claims, history, paging
+from ..drawing.dots import Dot, Lane, draw_lanes
 from ..filters import asked_day, filter_of
 from ..serializing import as_json, json_answer, standings_of
 from .base import PublishedMixin, no_parameters
 
 PAGE_SIZE = 50
 OWN_PAGE_SIZE = 20  # of the events on the page of another record
+MOST_DOTS = 600  # on the timeline of a record, the most important first
 SECTIONS = {
     "event": ("events", gettext_lazy("Events")),
     "actor": ("actors", gettext_lazy("Actors")),
@@ -295,6 +297,38 @@ def own_events(request, events) -> dict:
     for name in ("previous", "next"):
         pager[name] = pager[name] and f"{pager[name]}#events"
     return {"events": page.rows, "total": page.total, "pager": pager}
+
+
+GROUPS = (
+    (gettext_lazy("Cooperation"), ("coop-words", "coop-deed")),
+    (gettext_lazy("Conflict"), ("conflict-words", "conflict-deed")),
+    (gettext_lazy("Other"), ("other",)),
+)
+
+
+def lanes_of(events, query: str):
+    """Return the own timeline of a record: its most important events in lanes by family; None where there are none.
+
+    `query` is what asks for its events, `theme=aid`: the boxes that count marks lead there.
+    """
+    shown = events.only("key", "title", "date", "kind", "importance")
+    lanes: dict[str, list[Dot]] = {str(title): [] for title, _families in GROUPS}
+    lane_of = {family: str(title) for title, families in GROUPS for family in families}
+    for event in shown.order_by("-importance", "-earliest", "-key")[:MOST_DOTS]:
+        dot = Dot(dates.parse(event.date), event.title, event.get_absolute_url(), event.family, event.importance)
+        lanes[lane_of[event.family]].append(dot)
+    found = [Lane(title, events_in_words(len(dots)), dots) for title, dots in lanes.items()]
+    return draw_lanes(found, href=in_list(query))
+
+
+def events_in_words(n: int) -> str:
+    return ngettext("%(n)s event", "%(n)s events", n) % {"n": n}
+
+
+def in_list(query: str):
+    """Return the function that gives the address of the events of `query` in some days."""
+    here = reverse("timeline:event-list")
+    return lambda first, last: f"{here}?{query}&from={first.isoformat()}&to={last.isoformat()}"
 
 
 def judgements_on(queryset) -> list[dict]:

@@ -10,7 +10,7 @@ from relations.models import Theme
 
 from .. import paging
 from ..models import Event
-from .records import RecordDetail, RecordList, judgements_on, own_events
+from .records import RecordDetail, RecordList, judgements_on, lanes_of, own_events
 
 
 class ThemeList(RecordList):
@@ -39,6 +39,7 @@ class ThemeDetail(RecordDetail):
             families[family_of(kind)] += n
         return {
             **own_events(self.request, events),
+            "lanes": lanes_of(events, f"theme={record.key}"),
             "families": [(name, label, families[name]) for name, (label, _kinds) in FAMILIES.items()],
             "most": max(families.values(), default=1),
             "investments": record.investments.published().order_by("key"),
