@@ -888,7 +888,7 @@ def _uncited(model: type[Keyed], pks: set[int]) -> set[int]:
 def _left_uncited(model: type[Keyed], pks: set[int]) -> list[Fault]:
     """The public records that would be left without citation where sources or claimants have become hidden."""
     faults = []
-    # As keys, not as a subquery: in the transaction of a first load PostgreSQL has no statistics, and joined for minutes.
+    # As keys, not a subquery: in the transaction of a first load PostgreSQL has no statistics, and joins for minutes.
     gone: set[int] = set()
     for chunk in _chunks(pks):
         gone.update(model._base_manager.filter(pk__in=chunk, is_public=False).values_list("pk", flat=True))
