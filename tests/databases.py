@@ -45,3 +45,16 @@ def connected_to(name: str):
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
+
+
+def database_url() -> str:
+    """Return the address of the database in use, for another process."""
+    known = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{known['NAME']}"
+    password = f":{known['PASSWORD']}" if known["PASSWORD"] else ""
+    port = f":{known['PORT']}" if known["PORT"] else ""
+    host = known["HOST"]
+    if host.startswith("/"):
+        return f"postgresql://{known['USER']}{password}@/{known['NAME']}?host={host}"
+    return f"postgresql://{known['USER']}{password}@{host}{port}/{known['NAME']}"

@@ -7,13 +7,17 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from relations import importing, package, publishing
+from relations.fields import plain
 from relations.models import Actor, Investment, Plan, PlanRow, Revision, State, Theme, Upload
-from relations.reading import Unreadable
+from relations.reading import Unreadable, read_table
 from relations.resources import Fault
+from relations.resources.base import TextWidget
 from relations.writing import Edit, Refused, Stale, snapshots, write
 from tests.factories import (
     make_actor,
@@ -258,12 +262,14 @@ def test_refused_rows_come_back_as_a_file_that_can_be_mended_and_sent_again(worl
     ]
 
 
-def test_a_plan_that_cannot_be_stored_whole_leaves_nothing(world, analyst, monkeypatch):
-    def broken(*args, **kwargs):
-        raise RuntimeError
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_that_cannot_be_stored_whole_leaves_nothing(world, analyst):
+    def fails(execute, sql, params, many, context):
+        if "relations_upload" in sql and sql.startswith("INSERT"):
+            raise DatabaseError("The disk is full.")
+        return execute(sql, params, many, context)
 
-    monkeypatch.setattr(importing.zlib, "compress", broken)
-    with pytest.raises(RuntimeError):
+    with connection.execute_wrapper(fails), pytest.raises(DatabaseError):
         planned([{"key": "2020-visit", "importance": "4"}], analyst)
     assert not Plan.objects.exists() and not PlanRow.objects.exists()
 
@@ -568,3 +574,64 @@ def test_a_preview_costs_the_same_number_of_queries_for_2_and_for_200_rows(
     for count in (2, 200):
         with django_assert_max_num_queries(25):
             planned(rows[:count], analyst)
+
+
+# Out and in again
+
+
+def is_readable(text: str) -> bool:
+    try:
+        TextWidget(lines=True).clean(text)
+    except ValueError:
+        return False
+    return True
+
+
+LINES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), max_size=40).map(str.strip).filter(is_readable)
+DATES = ["2020-05-04", "2020-05", "2020", "1985~", "2020-21", "2018/..", "2020-05-04/2020-06", "201X", "2020?"]
+ROLES = ["host", "source", "target", "victim"]
+
+
+def coordinate(limit: int):
+    return st.decimals(-limit, limit, places=6).map(lambda number: f"{plain(number):f}")
+
+
+@st.composite
+def event_cells(draw) -> dict[str, str]:
+    """The cells of an event, as an export writes them."""
+    actors = draw(st.lists(st.sampled_from(["aland", "borland"]), min_size=1, unique=True))
+    point = draw(st.one_of(st.just(("", "")), st.tuples(coordinate(90), coordinate(180))))
+    return {
+        "title": draw(LINES.filter(bool)),
+        "date": draw(st.sampled_from(DATES)),
+        "kind": draw(st.sampled_from(["consult", "aid", "assault"])),
+        "importance": draw(st.sampled_from("12345")),
+        "place": draw(LINES),
+        "latitude": point[0],
+        "longitude": point[1],
+        "place_disputed": draw(st.sampled_from(["yes", "no"])),
+        "summary": "\n".join([draw(LINES.filter(bool)), *draw(st.lists(LINES, max_size=2)), "End."]),
+        "actors": "|".join(f"{actor}:{draw(st.sampled_from(ROLES))}" for actor in actors),
+        "themes": "|".join(sorted(draw(st.sets(st.sampled_from(["security", "trade"]), min_size=1)))),
+        "sources": "|".join(sorted(draw(st.sets(st.sampled_from(["letter", "report"]))))),
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=st.lists(event_cells(), min_size=1, max_size=4), ends=st.sampled_from(["\n", "\r\n"]))
+def test_what_goes_in_comes_out_the_same_and_in_again_changes_nothing(world, analyst, records, ends):
+    rows = [{"key": f"2030-{number}"} | cells for number, cells in enumerate(records)]
+    with transaction.atomic():
+        buffer = io.StringIO()
+        writer = csv.DictWriter(buffer, list(rows[0]), lineterminator=ends)
+        writer.writeheader()
+        writer.writerows(rows)
+        plan = planned(buffer.getvalue().encode(), analyst)
+        assert said(plan) == []
+        importing.apply(plan, by=analyst)
+        out = read_table(exported("events", drafts=True), package.files()["events"])
+        found = {cells["key"]: {name: cells[name] for name in rows[0]} for _number, cells in out.rows}
+        assert [found[row["key"]] for row in rows] == rows
+        again = planned(exported("events", drafts=True), analyst)
+        assert importing.totals(again).writes == importing.totals(again).refused == 0
+        transaction.set_rollback(True)

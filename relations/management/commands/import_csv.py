@@ -52,8 +52,8 @@ class Command(BaseCommand):
             self.tell_failure(error)
         finally:
             # What was not applied leaves nothing behind.
-            if self.plan:
-                Plan.objects.filter(pk=self.plan.pk, state=Plan.State.WAITING).delete()
+            if self.plan and self.plan.state == Plan.State.WAITING:
+                self.plan.delete()
 
     def person(self, name: str):
         found = get_user_model().objects.filter(username=name, is_active=True).first()
@@ -109,7 +109,7 @@ class Command(BaseCommand):
     def tell(self) -> None:
         """Report what was done, from the database."""
         done = importing.report(self.plan)
-        self.stdout.write(f"Imported: {done.created} drafts created, {done.changed} changed.")
+        self.stdout.write(f"Imported: {done.created} drafts created, {done.changed} drafts changed.")
         if done.proposal:
             address = f"{settings.PUBLIC_URL}{done.proposal.get_absolute_url()}"
             state = done.proposal.get_state_display()
