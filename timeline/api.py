@@ -1,4 +1,4 @@
-"""The record as read-only JSON under /api/v1/, with the same filters as the pages, and an OpenAPI document of it.
+"""The record as read-only JSON under /api/v1/, with the same filters as the pages, and the page that explains it.
 
 Plain views over the FilterSets and Resources that the pages use, so that there is no second definition: see
 docs/decisions/0005-the-api-is-the-pages.md.
@@ -6,6 +6,7 @@ docs/decisions/0005-the-api-is-the-pages.md.
 
 from functools import wraps
 
+from django.db.models import CharField, Min, Value
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,24 +14,53 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from relations import pair
-from relations.filters import BadQuery, QueryFault, shown
-from relations.models import AidCondition, Dated, Keyed
+from relations.filters import BadQuery, QueryFault, shown, unknown_names
+from relations.models import (
+    Actor,
+    AidCondition,
+    AidProgramme,
+    Assessment,
+    Benchmark,
+    Investment,
+    Judgement,
+    Keyed,
+    Source,
+    Theme,
+    Transaction,
+)
 from relations.resources import resource_of
-from relations.resources.base import RecordResource, registry
 
 from . import citing, paging
-from .filters import FILTERS, asked_day
-from .serializing import as_json, json_answer, list_of, object_of, schema_of, standings_of
+from .filters import asked_day
+from .models import Event
+from .openapi import LIMIT, MOST, USUAL, detail_address, document, list_address, models, orders_of
+from .serializing import as_json, json_answer, standings_of
 from .views.base import PublishedMixin, no_parameters
 from .views.records import FilteredMixin, with_query
 
-MOST, USUAL = 200, 50  # rows of one answer
-LIMIT = "limit"
-
-
-def models() -> list[type[Keyed]]:
-    """Return the models that the API serves, in the order of the package."""
-    return [resource._meta.model for resource in registry.values() if issubclass(resource, RecordResource)]
+METHODS = "GET, HEAD, OPTIONS"
+# What a page of another site may ask with and read beside the body, and for how many seconds it need not ask again.
+TO_ALL = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+BEFOREHAND = {
+    "Allow": METHODS,
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+# What each list may be asked, for the page to read.
+EXAMPLES = {
+    Event: "from=1990&to=1995&importance=4",
+    Actor: "kind=state",
+    Investment: "status=operational",
+    AidProgramme: "category=military",
+    Transaction: "kind=disbursement&currency=USD",
+    AidCondition: "on=1990-10-02",
+    Benchmark: "from=2024",
+    Assessment: "finding=waived",
+    Judgement: "kind=expectation",
+    Theme: "q=trade",
+    Source: "kind=legislation",
+}
 
 
 def open_to_all(view):
@@ -39,21 +69,17 @@ def open_to_all(view):
     @wraps(view)
     def answer(request, *args, **kwargs):
         if request.method == "OPTIONS":
-            response = HttpResponse(status=204, headers={"Allow": "GET, HEAD, OPTIONS"})
-            response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
+            response = HttpResponse(status=204, headers=BEFOREHAND)
+        elif request.method not in METHODS.split(", "):
+            response = json_answer({"status": 405, "title": _("The record is read here, not written.")})
+            response.status_code, response.headers["Allow"] = 405, METHODS
         else:
             response = view(request, *args, **kwargs)
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        for name, value in TO_ALL.items():
+            response.headers[name] = value
         return response
 
     return answer
-
-
-def orders_of(model: type[Keyed]) -> dict[str, paging.Order]:
-    """Return the orders of a list: by date where the record has one, else by key."""
-    orders = (paging.OLDEST, paging.NEWEST) if issubclass(model, Dated) else (paging.BY_KEY,)
-    return {order.name: order for order in orders}
 
 
 class ApiList(FilteredMixin, View):
@@ -66,15 +92,19 @@ class ApiList(FilteredMixin, View):
         return ("on",) if self.model is AidCondition else ()
 
     def get(self, request):
-        found, records = self.filtered()
+        _found, records = self.filtered()
         size = self._size()
         loaded = resource_of(self.model).with_relations(records)
         page = paging.page(loaded, orders_of(self.model), request.GET, size=size)
         # Not of the sliced page: a state depends on parents and parts that other pages may hold.
         rows = self.model.objects.filter(pk__in=[row.pk for row in page.rows])
         standings = standings_of(rows, asked_day(request.GET, pair.current().today()))
-        asked = [(name, value) for name, value in request.GET.items() if name not in ("after", "before") and value]
-        asked += [(name, value) for name, value in found.asked() if (name, value) not in asked]
+        asked = [
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if value and name not in ("after", "before")
+        ]
         here = citing.absolute(request.path)
         return json_answer(
             {
@@ -88,7 +118,7 @@ class ApiList(FilteredMixin, View):
 
     def _size(self) -> int:
         text = self.request.GET.get(LIMIT) or str(USUAL)
-        if not (text.isascii() and text.isdigit() and 0 < int(text[:4]) <= MOST and len(text) < 4):
+        if not (text.isascii() and text.isdigit() and len(text) < 4 and 0 < int(text) <= MOST):
             message = _("“%(value)s” is no number of rows; write 1 to %(most)s")
             fault = QueryFault(LIMIT, text, message % {"value": shown(text), "most": MOST})
             raise BadQuery([fault], self.request.GET, list(self.request.GET))
@@ -102,13 +132,10 @@ class ApiDetail(PublishedMixin, View):
         return resource_of(self.model).with_relations(super().get_queryset())
 
     def get(self, request, key):
-        if self.model is AidCondition:
-            day = asked_day(request.GET, pair.current().today())
-            if set(request.GET) - {"on"}:
-                no_parameters(request)
-        else:
-            day = pair.current().today()
-            no_parameters(request)
+        names = ("on",) if self.model is AidCondition else ()
+        if faults := unknown_names(request.GET, names):
+            raise BadQuery(faults, request.GET, names)
+        day = asked_day(request.GET, pair.current().today())
         record = self.get_record(key)
         standings = standings_of(self.model.objects.filter(pk=record.pk), day)
         return json_answer({"revision": request.edition.number} | as_json(record, standings))
@@ -120,6 +147,7 @@ def root(request):
     return json_answer(
         {
             "title": request.edition.pair.title,
+            "licence": request.edition.pair.licence or None,
             "revision": request.edition.number,
             "openapi": citing.absolute(reverse("timeline:api-openapi")),
             **{resource_of(model).file: citing.absolute(list_address(model)) for model in models()},
@@ -127,13 +155,8 @@ def root(request):
     )
 
 
-def list_address(model: type[Keyed]) -> str:
-    """Return the path of a model's list in the API."""
-    return reverse(f"timeline:api-{model._meta.model_name}-list")
-
-
 def openapi(request):
-    """The OpenAPI 3.1 document."""
+    """The OpenAPI document."""
     no_parameters(request)
     return json_answer(document(request.edition))
 
@@ -141,142 +164,87 @@ def openapi(request):
 def reading(request):
     """The page of the project's own to read the document."""
     no_parameters(request)
-    described = document(request.edition)
-    lists = [
-        {
-            "file": resource_of(model).file,
-            "label": model._meta.verbose_name_plural,
-            "about": described["paths"][list_address(model)]["get"]["description"],
-            "address": list_address(model),
-            "parameters": described["paths"][list_address(model)]["get"]["parameters"],
-        }
-        for model in models()
-    ]
-    page = {"title": _("The record as JSON"), "canonical": citing.absolute(request.path)}
-    context = {"section": "data", "lists": lists, "page": page, "public_url": citing.absolute("")}
+    described, keys = document(request.edition), _some_keys()
+    context = {
+        "section": "data",
+        "lists": [_read(model, described, keys.get(model, "")) for model in models()],
+        "root": citing.absolute(reverse("timeline:api-root")),
+        "usual": USUAL,
+        "most": MOST,
+        "page": {
+            "title": _("The record as JSON"),
+            "canonical": citing.absolute(request.path),
+            "description": _("How to ask for the record as JSON: addresses, parameters, members."),
+        },
+    }
     return TemplateResponse(request, "timeline/api.html", context)
 
 
-# ------------------------------------------------------------------------------------------------- the document
+def _some_keys() -> dict[type[Keyed], str]:
+    """Return the first key of each model that has a public record, in one query."""
+    of = {model._meta.label: model for model in models()}
+    first, *others = (
+        model.objects.published()
+        .order_by()
+        .values(of=Value(label, output_field=CharField()))
+        .annotate(key=Min("key"))
+        .values_list("of", "key")
+        for label, model in of.items()
+    )
+    return {of[label]: key for label, key in first.union(*others, all=True)}
 
 
-def document(edition) -> dict:
-    """Return the API as OpenAPI 3.1, made of the FilterSets and Resources that answer it."""
-    schemas = {"Fault": _fault_schema()}
-    paths = {
-        reverse("timeline:api-root"): {
-            "get": {
-                "operationId": "root",
-                "summary": _("Every list"),
-                "responses": {"200": _answer_of({"type": "object"}), **_refusals("400")},
-            }
-        }
-    }
-    for model in models():
-        name, file = model.__name__, resource_of(model).file
-        schemas[name] = schema_of(model)
-        about = " ".join((resource_of(model).__doc__ or "").split())
-        listed = object_of(
+def _read(model: type[Keyed], described: dict, key: str) -> dict:
+    """Return what the page shows of a model, from the document."""
+    file, address = resource_of(model).file, list_address(model)
+    properties = described["components"]["schemas"][model.__name__]["properties"]
+    whole = citing.absolute(f"{address}?{EXAMPLES[model]}")
+    return {
+        "file": file,
+        "label": model._meta.verbose_name_plural,
+        "about": next(tag["description"] for tag in described["tags"] if tag["name"] == file),
+        "address": address,
+        "calls": [whole, *([citing.absolute(detail_address(model, key))] if key else [])],
+        "parameters": [
             {
-                "revision": {"type": "integer"},
-                "count": {"type": ["integer", "null"], "description": _("How many there are; null beyond 50,000.")},
-                "next": {"type": ["string", "null"], "format": "uri"},
-                "previous": {"type": ["string", "null"], "format": "uri"},
-                "results": list_of({"$ref": f"#/components/schemas/{name}"}),
+                "name": parameter["name"],
+                "about": parameter["description"],
+                "choices": _choices(parameter["schema"]),
+                "default": parameter["schema"].get("default", ""),
             }
-        )
-        one = {"allOf": [object_of({"revision": {"type": "integer"}}), {"$ref": f"#/components/schemas/{name}"}]}
-        paths[list_address(model)] = {
-            "get": {
-                "operationId": f"{file}_list",
-                "summary": str(model._meta.verbose_name_plural),
-                "description": about,
-                "parameters": _list_parameters(model),
-                "responses": {"200": _answer_of(listed), **_refusals("400")},
+            for parameter in described["paths"][address]["get"]["parameters"]
+        ],
+        "members": [
+            {
+                "name": name,
+                "about": schema.get("description", ""),
+                "form": _form(schema),
+                "choices": _choices(schema),
+                "members": list(schema.get("items", schema).get("properties", ())),
             }
-        }
-        path = f"{list_address(model)}{{key}}/"
-        key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
-        paths[path] = {
-            "get": {
-                "operationId": f"{file}_detail",
-                "summary": str(model._meta.verbose_name),
-                "parameters": [key, *([_on()] if model is AidCondition else [])],
-                "responses": {"200": _answer_of(one), **_refusals("301", "400", "404", "410")},
-            }
-        }
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": edition.pair.title,
-            "version": "1",
-            "description": _("The published record, read-only. Every address answers 304 to what has not changed."),
-            "license": {"name": edition.pair.licence or "CC BY 4.0"},
-        },
-        "servers": [{"url": citing.absolute("")}],
-        "paths": paths,
-        "components": {"schemas": schemas},
+            for name, schema in properties.items()
+        ],
     }
 
 
-def _list_parameters(model: type[Keyed]) -> list[dict]:
-    filter_set = FILTERS[model]
-    found = []
-    for name, item in filter_set.base_filters.items():
-        name = name.rstrip("_")
-        choices = (
-            [str(value) for value, _label in item.extra.get("choices") or ()]
-            if not callable(item.extra.get("choices"))
-            else []
-        )
-        schema = {"type": "string", "maxLength": 200} | ({"enum": choices} if 0 < len(choices) < 40 else {})
-        help_text = ". ".join(str(text).rstrip(".") for text in (item.label, item.extra.get("help_text", "")) if text)
-        found.append({"name": name, "in": "query", "description": help_text, "schema": schema})
-    orders = list(orders_of(model))
-    found += [
-        {"name": "order", "in": "query", "schema": {"type": "string", "enum": orders, "default": orders[0]}},
-        {"name": "after", "in": "query", "description": _("Rows after this cursor."), "schema": {"type": "string"}},
-        {"name": "before", "in": "query", "description": _("Rows before it."), "schema": {"type": "string"}},
-        {
-            "name": LIMIT,
-            "in": "query",
-            "description": _("How many rows."),
-            "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
-        },
-    ]
-    return found + ([_on()] if model is AidCondition else [])
+def _choices(schema: dict) -> list:
+    """Return the words that may stand there; of a long list the first."""
+    words = [word for word in schema.get("items", schema).get("enum", ()) if word is not None]
+    return words if len(words) <= 24 else [*words[:6], "…"]
 
 
-def _on() -> dict:
-    return {
-        "name": "on",
-        "in": "query",
-        "description": _("The day of the standing, such as 1990-10-01; today if it is left out."),
-        "schema": {"type": "string", "format": "date"},
-    }
-
-
-def _answer_of(schema: dict) -> dict:
-    return {"description": _("As asked."), "content": {"application/json": {"schema": schema}}}
-
-
-def _refusals(*statuses: str) -> dict:
+def _form(schema: dict) -> str:
+    """Return the form of a member in words: “text or null”."""
     words = {
-        "301": _("The record has another key now."),
-        "400": _("A parameter is not known or cannot be read; the answer says what would be right."),
-        "404": _("There is no such record."),
-        "410": _("The record was withdrawn; the answer says why."),
+        "string": _("text"),
+        "integer": _("whole number"),
+        "boolean": _("true or false"),
+        "array": _("list"),
+        "object": _("object"),
+        "null": _("null"),
+        "uri": _("address"),
+        "date": _("day"),
+        "date-time": _("moment"),
     }
-    fault = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}}
-    return {status: {"description": words[status]} | (fault if status != "301" else {}) for status in statuses}
-
-
-def _fault_schema() -> dict:
-    text = {"type": "string"}
-    schema = object_of({"status": {"type": "integer"}, "title": text})
-    schema["properties"] |= {
-        "detail": text,
-        "errors": list_of(object_of({"parameter": text, "value": text, "message": text})),
-        "rest": text,
-    }
-    return schema
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return _(" or ").join(words[schema.get("format", name) if name == "string" else name] for name in types)

@@ -32,7 +32,7 @@ from relations.resources.members import record_members
 from relations.states import ConditionState
 
 from . import citing
-from .dictionary import meaning
+from .dictionary import ROWS, meaning
 
 # --------------------------------------------------------------------------------------------------- a record
 
@@ -127,7 +127,8 @@ def schema_of(model: type[Keyed]) -> dict:
     properties |= _members(resource, resource.columns)
     for child in resource.children:
         table = child()
-        properties[table.name] = list_of(object_of(_members(table, table.child_columns)))
+        items = object_of(_members(table, table.child_columns))
+        properties[table.name] = list_of(items) | {"description": str(ROWS[table.file])}
     properties["version"] = {
         "type": "integer",
         "minimum": 1,

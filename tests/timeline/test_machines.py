@@ -1,79 +1,46 @@
-"""What machines ask for: feeds, sitemap, robots and health."""
-
-import xml.etree.ElementTree as ElementTree
+"""What machines ask for beside the record: whether the site is well, and what may be crawled."""
 
 import pytest
 from django.db import connection
 from django.test import override_settings
 
-from tests.factories import make_assessment, make_event, make_judgement, make_source
-
-pytestmark = pytest.mark.django_db
-ATOM = {"a": "http://www.w3.org/2005/Atom"}
-MAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
-
-
-def entries(client, url):
-    response = client.get(url)
-    assert response.status_code == 200, url
-    return ElementTree.fromstring(response.content).findall("a:entry", ATOM)
-
-
-def test_a_feed_has_what_was_published_and_follows_the_filters_of_its_list(client):
-    make_event(title="A minor event", importance="2")
-    make_event(title="A turning point", importance="5")
-    make_event(title="A draft", state="draft")
-    titles = [entry.findtext("a:title", namespaces=ATOM) for entry in entries(client, "/events/feed/")]
-    assert sorted(titles) == ["A minor event", "A turning point"]
-    [entry] = entries(client, "/events/feed/?importance=5")
-    assert entry.findtext("a:title", namespaces=ATOM) == "A turning point"
-    assert client.get("/events/feed/?colour=red").status_code == 400
+from tests.databases import connected_to
+from tests.factories import make_source
 
 
 @override_settings(PUBLIC_URL="https://record.example")
-def test_entries_have_lasting_ids_and_whole_addresses(client):
-    event = make_event(key="2020-visit")
-    make_judgement(), make_assessment()
-    [entry] = entries(client, "/events/feed/")
-    assert (
-        entry.findtext("a:id", namespaces=ATOM) == f"tag:record.example,{event.published_at:%Y-%m-%d}:event/2020-visit"
-    )
-    assert entry.find("a:link", ATOM).get("href") == "https://record.example/events/2020-visit/"
-    for url in ("/judgements/feed/", "/conditions/feed/", "/timeline/feed/"):
-        assert len(entries(client, url)) == 1, url
+def test_robots_keep_away_from_the_desk_and_find_the_sitemap(client, db):
+    lines = client.get("/robots.txt").text.splitlines()
+    assert lines == ["User-agent: *", "Disallow: /admin/", "Sitemap: https://record.example/sitemap.xml"]
+    assert client.get("/robots.txt?for=all").status_code == 400
 
 
-def test_an_empty_feed_does_not_change_with_the_clock(client):
-    make_source()
-    assert client.get("/events/feed/").content == client.get("/events/feed/").content
-
-
-@override_settings(PUBLIC_URL="https://record.example")
-def test_the_sitemap_leads_to_every_public_record_and_to_no_draft(client):
-    make_event(key="2020-open")
-    make_event(key="2020-draft", state="draft")
-    index = ElementTree.fromstring(client.get("/sitemap.xml").content)
-    places = [place.text for place in index.findall("s:sitemap/s:loc", MAP)]
-    assert all(place.startswith("https://record.example/sitemap-") for place in places)
-    found = []
-    for place in places:
-        section = ElementTree.fromstring(client.get(place.removeprefix("https://record.example")).content)
-        found += [item.text for item in section.findall("s:url/s:loc", MAP)]
-    assert "https://record.example/events/2020-open/" in found
-    assert not [item for item in found if "draft" in item]
-    for address in found:
-        assert client.get(address.removeprefix("https://record.example")).status_code == 200, address
-
-
-def test_robots_keep_away_from_the_desk(client):
-    assert "Disallow: /admin/" in client.get("/robots.txt").text
-
-
-def test_health_tells_database_migrations_and_revision(client):
+def test_health_tells_database_migrations_and_revision(client, db):
     make_source()
     response = client.get("/healthz")
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "database": True, "migrations": True, "revision": 1}
+    assert response["Cache-Control"] == "no-store"
+    assert not response.cookies
+    assert client.head("/healthz").status_code == 200
+    assert client.post("/healthz").status_code == 405
+
+
+def test_health_is_not_well_before_all_migrations_are_applied(client, db):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'timeline'")
-    assert client.get("/healthz").status_code == 503
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "unwell", "database": True, "migrations": False, "revision": 0}
+
+
+def test_health_is_not_well_without_its_database_and_tells_no_secret(client, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), connected_to("/no-such-folder/database"):
+        response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "unwell", "database": False, "migrations": False, "revision": None}
+
+
+@pytest.mark.django_db
+def test_health_of_an_empty_site_is_well(client):
+    assert client.get("/healthz").json()["revision"] == 0

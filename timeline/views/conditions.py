@@ -84,7 +84,7 @@ class AidConditionList(FilteredMixin, View):
                 "title": title,
                 "canonical": citing.absolute(with_query(here, asked + on)),
                 **files,
-                "feed": feed_of(AidCondition),
+                "feed": with_query(feed_of(AidCondition), asked),
                 "noindex": bool(asked),
             },
         }

@@ -4,20 +4,19 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.db.models import Q
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from relations.filters import BadQuery, QueryFault, shown, unknown_names
 from relations.models import Revision
 
-from .. import history
-from ..feeds import SteadyAtom
+from .. import citing, history
+from ..feeds import SiteFeed
 from .base import no_parameters
 
 SIZE = 50
@@ -116,10 +115,9 @@ def _older(here: Revision) -> Q:
     return Q(published_at__lt=here.published_at) | Q(published_at=here.published_at, pk__gt=here.pk)
 
 
-class CorrectionsFeed(Feed):
+class CorrectionsFeed(SiteFeed):
     """The newest corrections as Atom."""
 
-    feed_type = SteadyAtom
     subtitle = gettext_lazy("What was changed after it was published, and why.")
 
     def get_object(self, request):
@@ -129,14 +127,11 @@ class CorrectionsFeed(Feed):
     def title(self, edition):
         return _("%(site)s: corrections") % {"site": edition.pair.title}
 
-    def link(self, edition):
-        return reverse("timeline:corrections")
+    def link(self):
+        return citing.absolute(reverse("timeline:corrections"))
 
-    def feed_url(self, edition):
-        return reverse("timeline:corrections-feed")
-
-    def author_name(self, edition):
-        return edition.pair.publisher or None
+    def feed_url(self):
+        return citing.absolute(reverse("timeline:corrections-feed"))
 
     def items(self, edition):
         return history.entries(history.corrections().order_by(*NEWEST)[:FEED_SIZE])
@@ -155,15 +150,13 @@ class CorrectionsFeed(Feed):
                 _("%(label)s: “%(before)s” → “%(after)s”")
                 % {"label": change.label + child, "before": change.before, "after": change.after}
             )
-        return "\n".join(lines)
+        return "<br>".join(map(escape, lines))
 
     def item_link(self, entry):
-        if entry.record:
-            return entry.record.get_absolute_url()
-        return f"{reverse('timeline:corrections')}#{entry.anchor}"
+        return citing.absolute(entry.record.get_absolute_url()) if entry.record else self.item_guid(entry)
 
     def item_guid(self, entry):
-        return f"{settings.PUBLIC_URL}{reverse('timeline:corrections')}#{entry.anchor}"
+        return f"{self.link()}#{entry.anchor}"
 
     def item_updateddate(self, entry):
         return entry.revision.published_at

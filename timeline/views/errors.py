@@ -18,7 +18,7 @@ JSON_FILES = ("json", "jsonld")
 def _wanted(request) -> str:
     """Return json, text or html: what the address asks for."""
     last = request.path.strip("/").rpartition("/")[2]
-    if last in JSON_FILES or last.endswith(".json") or request.path.startswith("/api/"):
+    if last in JSON_FILES or last.endswith(".json") or request.path.startswith("/api/v1/"):
         return "json"
     return "text" if last in TEXT_FILES or last.endswith((".csv", ".xml", ".txt")) else "html"
 

@@ -6,7 +6,6 @@ from datetime import date
 from functools import cache
 from itertools import groupby
 
-from django.contrib.syndication.views import Feed
 from django.db.models import Count
 from django.http import QueryDict
 from django.shortcuts import render
@@ -14,12 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from relations import codelists, dates
+from relations import codelists
 from relations.filters import ReferencesFilter
 
 from .. import paging, summaries
 from ..drawing.strip import draw_strip
-from ..feeds import SteadyAtom
+from ..feeds import Asked, EventFeed
 from ..filters import EventFilter
 from ..models import Event, Participation
 from ..window import RANGES, Period, Window, whole_years
@@ -30,7 +29,6 @@ PLACE = ("after", "before")  # of a page in the list
 PANEL = ("q", "importance", "family", "theme", "actor", "certainty")
 MOST_ADVICE = 6  # filters of which an empty result says what is found without them
 MOST_PRINTED = 1000
-FEED_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -335,45 +333,10 @@ def _labels() -> tuple[dict, dict, dict]:
     return dict(Participation.Role.choices), dict(codelists.event_kinds()), dict(Event.Importance.choices)
 
 
-class TimelineFeed(Feed):
+class TimelineFeed(EventFeed):
     """The events of a view that were published last, as Atom."""
 
-    feed_type = SteadyAtom
-
     def get_object(self, request):
-        return View(request, page_parameters=())
-
-    def title(self, view):
-        asked = "; ".join(f"{item.label}: {item.words}" for item in view.active())
-        title = view.request.edition.pair.title
-        return _("%(title)s, events (%(asked)s)") % {"title": title, "asked": asked} if asked else title
-
-    def subtitle(self, view):
-        return view.request.edition.pair.description
-
-    def link(self, view):
-        return view.address()
-
-    def feed_url(self, view):
-        return view.address(name="timeline-feed")
-
-    def author_name(self, view):
-        return view.request.edition.pair.publisher or None
-
-    def items(self, view):
-        return view.events.order_by("-published_at", "-earliest", "-key")[:FEED_SIZE]
-
-    def item_title(self, event):
-        return event.title
-
-    def item_description(self, event):
-        return f"{dates.parse(event.date).phrase()}. {event.summary}"
-
-    def item_categories(self, event):
-        return [event.get_kind_display()]
-
-    def item_pubdate(self, event):
-        return event.published_at
-
-    def item_updateddate(self, event):
-        return event.changed_at
+        view = View(request, page_parameters=())
+        words = "; ".join(f"{item.label}: {item.words}" for item in view.active())
+        return Asked(view.events, words, view.address(), view.address(name="timeline-feed"))
