@@ -18,7 +18,7 @@ from itertools import islice
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -579,6 +579,7 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
             public = [edit for edit in edits if states.get((edit.model, edit.pk)) == State.PUBLISHED]
             drafts = [edit for edit in edits if states.get((edit.model, edit.pk)) != State.PUBLISHED]
             write(drafts, by=by, plan=plan, reason=reason)
+            _name_new_rows(plan)
             if public:
                 publishing.propose(public, by=by, change=change, reason=reason, parent=plan)
     except Exception:
@@ -587,6 +588,13 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
         raise
     # Nothing is asked of the database after the commit: what failed then would deny what has happened.
     plan.change, plan.reason = change, reason
+
+
+def _name_new_rows(plan: Plan) -> None:
+    """Say in a plan which rows its new records have become."""
+    model = plan.content_type.model_class()
+    own = model._base_manager.filter(key=OuterRef("key")).values("pk")[:1]
+    plan.rows.filter(verdict=PlanRow.Verdict.NEW, object_id=None).update(object_id=Subquery(own))
 
 
 def _checked_reason(reason: str) -> str:
@@ -697,6 +705,11 @@ class Totals:
     def writes(self) -> int:
         """The rows that it would write."""
         return self.new + self.changed
+
+    @property
+    def ready(self) -> int:
+        """The rows that are not refused."""
+        return self.rows - self.refused
 
 
 def totals(plan: Plan) -> Totals:

@@ -355,7 +355,7 @@ def dump(*, drafts: bool = False) -> Iterator[tuple[str, Iterator[str]]]:
 
 
 def table_text(name: str, *, drafts: bool = False, queryset=None) -> Iterator[str]:
-    """Yield one file of the package as CSV text, in pieces; `queryset` narrows the records of a file of one model."""
+    """Yield one file of the package as CSV text, in pieces; `queryset` narrows its records, or its rows' owners."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(files()[name])
@@ -372,8 +372,10 @@ def table_rows(name: str, *, drafts: bool = False, queryset=None) -> Iterator[di
     """Yield the rows of one file as {column: text}, in its order."""
     if name == CITATIONS:
         for resource in sorted(record_resources(), key=lambda resource: record_type(resource._meta.model)):
-            if any(child.name == CITATIONS for child in resource.children):
-                yield from _child_rows(resource, CITATIONS, drafts, {"record_type": record_type(resource._meta.model)})
+            model = resource._meta.model
+            is_asked = queryset is None or queryset.model is model
+            if is_asked and any(child.name == CITATIONS for child in resource.children):
+                yield from _child_rows(resource, CITATIONS, drafts, queryset, {"record_type": record_type(model)})
         return
     resource = registry[name]()
     if isinstance(resource, RecordResource):
@@ -382,7 +384,7 @@ def table_rows(name: str, *, drafts: bool = False, queryset=None) -> Iterator[di
             yield row[1]
         return
     owner = resource_of(resource.owner_model)
-    rows = _child_rows(owner, resource.name, drafts, {})
+    rows = _child_rows(owner, resource.name, drafts, queryset, {})
     if name == "briefing":
         order = list(pair.current().sections)
         rows = iter(
@@ -400,13 +402,15 @@ def _loaded(resource: RecordResource, queryset, drafts: bool):
     order = ("earliest", "key") if resource.file == "events" else ("key",)
     for row in resource.with_relations(queryset.order_by(*order)).iterator(chunk_size=500):
         with nullcontext() if drafts else public_cells():
-            yield row, resource.export_cells(row)
+            cells = resource.export_cells(row)
+        yield row, cells
 
 
-def _child_rows(resource: RecordResource, name: str, drafts: bool, prefix: dict) -> Iterator[dict[str, str]]:
+def _child_rows(resource: RecordResource, name: str, drafts: bool, queryset, prefix: dict) -> Iterator[dict[str, str]]:
     child = next(child for child in resource.children if child.name == name)()
-    queryset = resource._meta.model.objects.all() if drafts else resource._meta.model.objects.published()
-    for row in resource.with_relations(queryset.order_by("key")).iterator(chunk_size=500):
+    owners = resource._meta.model.objects.all() if queryset is None else queryset
+    owners = owners if drafts else owners.published()
+    for row in resource.with_relations(owners.order_by("key")).iterator(chunk_size=500):
         with nullcontext() if drafts else public_cells():
             cells = child.export_children(row)
         for item in cells:
