@@ -98,7 +98,8 @@ class RecordFeed(SiteFeed):
         rows = list(self.loaded(asked.records).order_by("-published_at", "-earliest", "-key")[:FEED_SIZE])
         keys = first_keys(self.model, [row.pk for row in rows])
         for row in rows:
-            row.first_key = keys[row.pk]
+            # What was redacted may have lost its versions.
+            row.first_key = keys.get(row.pk, row.key)
         return rows
 
     def loaded(self, records):

@@ -44,7 +44,8 @@ class Pages(PublicSitemap):
 class Records(PublicSitemap):
     """The pages of the records of a model."""
 
-    limit = 5000
+    # 5,000 addresses took more than a second to write.
+    limit = 2000
 
     def __init__(self, model: type[Keyed]):
         super().__init__()
