@@ -52,8 +52,9 @@ class Command(BaseCommand):
             self.tell_failure(error)
         finally:
             # What was not applied leaves nothing behind.
-            if self.plan and self.plan.state == Plan.State.WAITING:
-                self.plan.delete()
+            plan = self.plan
+            if plan and plan.state == Plan.State.WAITING:
+                plan.delete()
 
     def person(self, name: str):
         found = get_user_model().objects.filter(username=name, is_active=True).first()
