@@ -7,7 +7,7 @@ docs/decisions/0005-the-api-is-the-pages.md.
 from functools import wraps
 
 from django.db.models import CharField, Min, Value
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ from .filters import asked_day
 from .models import Event
 from .openapi import LIMIT, MOST, USUAL, detail_address, document, list_address, models, orders_of
 from .serializing import as_json, json_answer, standings_of
-from .views.base import PublishedMixin, no_parameters
+from .views.base import Moved, PublishedMixin, no_parameters
 from .views.records import FilteredMixin, with_query
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -159,6 +159,13 @@ def openapi(request):
     """The OpenAPI document."""
     no_parameters(request)
     return json_answer(document(request.edition))
+
+
+def elsewhere(request, rest: str):
+    """Answer what is no address of the API, so that pages of other sites can read that too."""
+    if not rest.endswith("/"):
+        raise Moved(request.get_full_path(force_append_slash=True))
+    raise Http404
 
 
 def reading(request):

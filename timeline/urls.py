@@ -47,12 +47,13 @@ def record_pages(folder: str, model, list_view, detail_view, *, is_of_today: boo
 
 
 def api_pages() -> list:
-    """Return the patterns of the API: its root, its document, and a list and a record of every model."""
+    """Return the patterns of the API: its root, its document, a list and a record of every model, and all the rest."""
     found = [("", api.root, "api-root", False), ("openapi.json", api.openapi, "api-openapi", False)]
     for model in api.models():
         name, file, of_today = model._meta.model_name, resource_of(model).file, model is AidCondition
         found.append((f"{file}/", api.ApiList.as_view(model=model), f"api-{name}-list", of_today))
         found.append((f"{file}/<slug:key>/", api.ApiDetail.as_view(model=model), f"api-{name}-detail", of_today))
+    found.append(("<path:rest>", api.elsewhere, "api-elsewhere", False))
     return [
         path(f"api/v1/{route}", api.open_to_all(public(view, is_of_today=of_today)), name=name)
         for route, view, name, of_today in found

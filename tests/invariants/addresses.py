@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver, reverse
 VALUES = {
     "name": ["events", "citations", "actors", "event_links", "stakes"],
     "section": ["events", "actors", "sources"],
+    "rest": ["events", "nowhere/", "events/No-Key!/"],
 }
 
 

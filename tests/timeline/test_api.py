@@ -340,6 +340,18 @@ def test_it_is_open_to_other_sites_and_to_reading_alone(static_files, analyst):
         assert "Access-Control-Allow-Origin" not in visitor.get(url).headers, url
 
 
+def test_an_address_that_the_api_does_not_have_can_be_read_by_other_sites_too(client):
+    make_event(key="2020-a")
+    for address in ("/api/v1/nowhere/", "/api/v1/events/No-Key!/", "/api/v1/events/2020-a/nowhere/"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.json()["status"]) == (404, 404), address
+        assert answer["Access-Control-Allow-Origin"] == "*"
+    for address in ("/api/v1/events", "/api/v1/events/2020-a"):
+        answer = client.get(f"{address}?limit=5")
+        assert (answer.status_code, answer["Location"]) == (301, f"{address}/?limit=5")
+        assert answer["Access-Control-Allow-Origin"] == "*"
+
+
 def test_whoever_is_signed_in_reads_what_everybody_reads(client, administrator):
     make_event(key="2020-a")
     make_event(key="2020-canary", state="draft")
