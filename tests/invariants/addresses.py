@@ -43,8 +43,8 @@ def addresses(keys: dict[type, list[str]]) -> dict[str, list[str]]:
 
 
 def keys_for(name: str, keys: dict[type, list[str]]) -> list[str]:
-    """Return the keys to ask a pattern for: those of the model that its name begins with, else all."""
-    word = name.rpartition(":")[2].split("-")[0].replace("_", "")
+    """Return the keys to ask a pattern for: those of the model that its name begins with, after `api-`, else all."""
+    word = name.rpartition(":")[2].removeprefix("api-").split("-")[0].replace("_", "")
     for model, found in keys.items():
         if word == model._meta.model_name:
             return found
