@@ -11,10 +11,40 @@ from django.utils.translation import gettext_lazy as _
 from . import dates
 
 KEY_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+# What stands, or may come to stand, where a key stands in the address of a record: `/events/csv/` is a file of the
+# list. A key lasts, so that the words are taken before there is a page; a new one needs a migration.
+RESERVED_KEYS = (
+    "atom",
+    "calendar",
+    "chart",
+    "csv",
+    "embed",
+    "feed",
+    "graph",
+    "iati",
+    "ics",
+    "json",
+    "jsonl",
+    "matrix",
+    "png",
+    "print",
+    "svg",
+    "totals",
+    "xlsx",
+    "zip",
+)
+
+
+def _check_address(key: str) -> None:
+    if key in RESERVED_KEYS:
+        message = _("“%(key)s” is an address of the list itself; add a word or a year, such as “%(key)s-2021”.")
+        raise ValidationError(message, params={"key": key})
 
 
 class KeyField(models.CharField):
     """A readable slug, unique in its model: a–z, 0–9 and single hyphens, compared by bytes on both databases."""
+
+    default_validators = [_check_address]
 
     def __init__(self, **kwargs):
         kwargs.setdefault("max_length", 80)

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .. import codelists, dates
-from ..fields import KEY_PATTERN, ExactDecimalField, KeyField
+from ..fields import KEY_PATTERN, RESERVED_KEYS, ExactDecimalField, KeyField
 from ..querysets import ChildQuerySet, CitationQuerySet, DatedQuerySet, RecordQuerySet
 
 EVER = (date.min, date.max)
@@ -47,6 +47,7 @@ def ruled(model: type[models.Model]) -> type[models.Model]:
         is_short_list = 0 < len(values) < 40
         if isinstance(field, KeyField):
             rule(f"{name}_is_a_slug", Q(**{f"{name}__regex": KEY_PATTERN}))
+            rule(f"{name}_is_no_page_of_a_list", ~Q(**{f"{name}__in": RESERVED_KEYS}))
         if isinstance(field, models.CharField) and field.max_length:
             rule(f"{name}_has_at_most_{field.max_length}", LengthAtMost(name, field.max_length))
             if is_short_list:

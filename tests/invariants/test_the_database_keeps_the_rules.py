@@ -44,6 +44,7 @@ def bad_values(field):
     if isinstance(field, KeyField):
         yield "Not A Key"
         yield "double--hyphen"
+        yield "csv"
     if isinstance(field, models.CharField | models.TextField) and field.max_length:
         yield "x" * (field.max_length + 1)
     if isinstance(field, models.CharField) and field.choices and len(list(field.choices)) < 40:
