@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -181,6 +182,29 @@ def examine(
     return [work.checked for work in works], [fault for work in works for fault in work.faults]
 
 
+@contextmanager
+def supposed(edits: Iterable[Edit]) -> Iterator[None]:
+    """Within it the database is as if these edits were written, whoever may write them; after it nothing was.
+
+    For a page as the public would see it. It holds the lock of a writer, so read a page within it and no more. Raises
+    Refused and Stale where the edits cannot be written.
+    """
+    with transaction.atomic(), pair.held():
+        works = _examine(_load(list(edits), lock=True), by=_SUPPOSED, publisher=None, lock=True, new_keys={})
+        if faults := [fault for work in works for fault in work.faults]:
+            raise Refused(faults)
+        now = timezone.now()
+        _store_records(works, None, now)
+        _refresh_public(works, now)
+        # What is kept of an edition in memory is kept under its number and moment, so that it is not taken for this.
+        _count_change(now)
+        yield
+        transaction.set_rollback(True)
+
+
+_SUPPOSED = object()  # stands for the writer of what nobody writes
+
+
 def stored(model: type[Keyed], **among) -> Iterator[Stored]:
     """Yield rows as they are, those whose `pk` or `key` is among the given, in a constant number of queries a chunk."""
     resource = resource_of(model)
@@ -299,7 +323,7 @@ _TRANSITIONS = {
 
 def _check_rights(works: list[_Work], by, publisher) -> None:
     """Refuse what the person may not do, or what the state of the record does not allow."""
-    if isinstance(by, PackageVersion):
+    if by is _SUPPOSED or isinstance(by, PackageVersion):
         return
     for work in works:
         edit, row = work.edit, work.row
@@ -666,17 +690,29 @@ def _check_keys(works: list[_Work]) -> None:
 
 def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str) -> list[Revision]:
     now = timezone.now()
-    person = None if isinstance(by, PackageVersion) else by
     old_states = {id(work): work.row.state for work in works}
+    _store_records(works, None if isinstance(by, PackageVersion) else by, now)
+    touched = _refresh_public(works, now)
+    _check_published(works, touched, by)
+    revisions = _store_revisions(
+        works, old_states, now=now, by=by, publisher=publisher, plan=plan, change=change, reason=reason
+    )
+    if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
+        _count_change(now)
+    return revisions
+
+
+def _store_records(works: list[_Work], person, now) -> None:
+    """Store rows, lists and children, the keys that they had and the words by which they are found."""
     old_keys = {id(work): work.before["cells"].get("key") for work in works}
     for work in works:
-        row = work.row
+        row, old_state = work.row, work.row.state
         row.state = work.target if not (work.is_new and not work.edit.state) else State.DRAFT
         row.version = work.edit.seen + 1
         row.changed_at = now
         if work.is_new:
             row.entered_by = person
-        if row.state != old_states[id(work)] or work.edit.note:
+        if row.state != old_state or work.edit.note:
             row.state_note = work.edit.note
         if row.state != State.PUBLISHED:
             row.is_public = False
@@ -686,15 +722,11 @@ def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str)
         _store_children(model, group)
         _store_old_keys(group, old_keys)
         search.index((work.row, work.row.search_text()) for work in group if work.content)
-    touched = _refresh_public(works, now)
-    _check_published(works, touched, by)
-    revisions = _store_revisions(
-        works, old_states, now=now, by=by, publisher=publisher, plan=plan, change=change, reason=reason
-    )
-    if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
-        PublicRevision.objects.get_or_create(pk=1)
-        PublicRevision.objects.filter(pk=1).update(number=F("number") + 1, changed_at=now)
-    return revisions
+
+
+def _count_change(now) -> None:
+    PublicRevision.objects.get_or_create(pk=1)
+    PublicRevision.objects.filter(pk=1).update(number=F("number") + 1, changed_at=now)
 
 
 def _by_model(works: list[_Work]) -> dict[type[Keyed], list[_Work]]:
