@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from . import plans
+from . import commenting, plans
 from .models import Change, Keyed, Plan, Revision, State
 from .resources import Fault
 from .writing import Edit, Refused, check, may, write
@@ -26,8 +26,24 @@ def publish(records: Iterable[Keyed], *, by) -> list[Revision]:
 
 def send_back(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
     """Return submitted records to their authors with a comment."""
+    records = list(records)
     reason = _needed(reason, _("Say what is to be mended."))
-    return _move(records, State.DRAFT, by=by, reason=reason, of=State.SUBMITTED)
+    with transaction.atomic():
+        revisions = _move(records, State.DRAFT, by=by, reason=reason, of=State.SUBMITTED)
+        commenting.comment(records, reason[: commenting.LONGEST], by=by)
+    return revisions
+
+
+def publish_with(record: Keyed, others: Iterable[Keyed], *, by) -> list[Revision]:
+    """Publish a record together with drafts and submitted records that it names, all or none."""
+    others = list(others)
+    with transaction.atomic():
+        drafts = [other for other in others if other.state == State.DRAFT]
+        if drafts and settings.SECOND_PERSON:
+            submit(drafts, by=by)
+            for draft in drafts:
+                draft.refresh_from_db(fields=["state", "version"])
+        return publish([*others, record], by=by)
 
 
 def withdraw(records: Iterable[Keyed], *, by, reason: str) -> list[Revision]:
@@ -121,12 +137,18 @@ def agree(plan: Plan, *, by) -> list[Revision]:
 
 
 def refuse(plan: Plan, *, by, comment: str) -> None:
-    """Refuse a proposal with a comment; its author may take it back in the same way."""
+    """Return a proposal to its author with a comment; its author may take it back in the same way.
+
+    What is said of a proposal about one record is a comment on that record too.
+    """
     comment = _needed(comment, _("Say why, so that its author can mend it."))
-    if by != plan.author and not all(may(by, "publish", edit.model) for edit in plans.edits_of(plan)):
+    edits = plans.edits_of(plan)
+    if by != plan.author and not all(may(by, "publish", edit.model) for edit in edits):
         raise PermissionDenied(_("Only an editor refuses a proposal of somebody else."))
     with transaction.atomic():
         plans.claim(plan, by=by, state=Plan.State.REFUSED, comment=comment)
+        if by != plan.author and len(edits) == 1 and edits[0].pk:
+            commenting.comment(edits[0].model._base_manager.filter(pk=edits[0].pk), comment, by=by)
 
 
 def _check_second_person(plan: Plan, edits: list[Edit], by) -> None:

@@ -15,7 +15,8 @@ def make_roles(sender=None, using: str = "default", **kwargs) -> None:
         return  # once is enough, when the permissions of the last app exist
     keyed = [model for model in apps.get_models() if issubclass(model, Keyed)]
     curating = _codes(keyed, "view", "add", "change", "import", "export")
-    history = [("relations", "view_plan"), ("relations", "view_revision"), ("relations", "view_packageversion")]
+    looking = ("plan", "revision", "packageversion", "comment")
+    history = [("relations", f"view_{model}") for model in looking]
     accounts = [("auth", f"{act}_{model}") for act in ("view", "add", "change") for model in ("user", "group")]
     rights = {
         ANALYST: curating + history,

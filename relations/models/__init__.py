@@ -15,6 +15,7 @@ from .aid import (
     TransactionCitation,
 )
 from .base import Child, Citation, Dated, Keyed, Record, Reference, State, Support
+from .comment import Comment
 from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Revision, Upload
 from .investment import Investment, InvestmentCitation, Placed, Stake
 from .judgement import BriefingStatement, Judgement, JudgementCitation
@@ -36,6 +37,7 @@ __all__ = [
     "Change",
     "Child",
     "Citation",
+    "Comment",
     "Dated",
     "Investment",
     "InvestmentCitation",

@@ -40,6 +40,8 @@ NOT_A_RECORD = {
     "PlanRow",
     "Upload",
     "PackageVersion",
+    "Comment",
+    "open_still",  # comments
     "SearchEntry",
     "Group",
     "User",
