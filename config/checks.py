@@ -30,6 +30,9 @@ def production_is_safe(app_configs, **kwargs):
     errors = []
     if settings.DEBUG:
         errors.append(Error("DEBUG is on in production.", hint="Leave DEBUG to BILATERAL_DEBUG.", id="bilateral.E002"))
+    if not settings.SECOND_FACTOR:
+        hint = "Leave SECOND_FACTOR as it is: whoever can publish needs one."
+        errors.append(Error("SECOND_FACTOR is off in production.", hint=hint, id="bilateral.E009"))
     if len(settings.SECRET_KEY) < 50 or len(set(settings.SECRET_KEY)) < 10:
         errors.append(
             Error(

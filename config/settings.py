@@ -118,6 +118,9 @@ SIGN_INS_FILE = BASE_DIR / "sign-ins.txt"  # of `make run`; production refuses t
 # A desk of one person may switch it off; the public pages then say so.
 SECOND_PERSON = truth("BILATERAL_SECOND_PERSON", True)
 
+# Whoever can publish needs a second factor; a desk that answers this machine alone only offers it.
+SECOND_FACTOR = PRODUCTION
+
 # What it is made of
 
 INSTALLED_APPS = [
@@ -237,6 +240,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
 AXES_VERBOSE = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # sign-ins that failed are listed beside the others
+AXES_SENSITIVE_PARAMETERS = ["code", "credential"]  # of the second step: never written down
+AXES_ENABLE_ADMIN = False  # the desk has pages of its own for them
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 
 # What browsers are told
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -8,5 +9,7 @@ class RelationsConfig(AppConfig):
     def ready(self):
         from . import resources  # noqa: F401 - registers the files of a package
         from .roles import make_roles
+        from .sessions import note
 
         post_migrate.connect(make_roles, dispatch_uid="relations.roles")
+        user_logged_in.connect(note, dispatch_uid="relations.sessions")

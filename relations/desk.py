@@ -3,10 +3,17 @@
 It is made before the models are registered with it, so that it names them only when it is asked for a page.
 """
 
+from functools import update_wrapper
+
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from . import pair
 
@@ -48,10 +55,54 @@ class DeskSite(AdminSite):
             "roles": [group.name for group in request.user.groups.all()] if request.user.is_active else [],
         }
 
+    def admin_view(self, view, cacheable=False):
+        """Ask whoever needs a second factor and has none for it, before any other page but the way out."""
+        guarded = super().admin_view(view, cacheable)
+        if view == self.logout or getattr(view, "comes_first", False):
+            return guarded
+
+        def asked(request, *args, **kwargs):
+            from .second_factor import is_missing
+
+            if self.has_permission(request) and is_missing(request.user):
+                return HttpResponseRedirect(reverse("admin:second-factor"))
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(asked, guarded)
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(self, request, extra_context=None):
+        """The sign-in of Django's admin, of which a second factor is the second step; `?again` asks once more."""
+        from django.contrib.admin.forms import AdminAuthenticationForm
+
+        from .admin.second_factor import SignIn
+
+        if request.method == "GET" and self.has_permission(request) and "again" not in request.GET:
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {
+            **self.each_context(request),
+            "title": _("Sign in"),
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **(extra_context or {}),
+        }
+        if REDIRECT_FIELD_NAME not in request.GET and REDIRECT_FIELD_NAME not in request.POST:
+            context[REDIRECT_FIELD_NAME] = reverse("admin:index")
+        request.current_app = self.name
+        return SignIn.as_view(
+            extra_context=context, authentication_form=AdminAuthenticationForm, template_name="admin/login.html"
+        )(request)
+
     def get_urls(self):
-        from .admin import asking
+        from .admin import asking, second_factor
 
         return [
+            path("second-step/", second_factor.second_step, name="second-step"),
+            path("second-factor/", self.admin_view(second_factor.overview), name="second-factor"),
+            path("second-factor/app/", self.admin_view(second_factor.add_app), name="add-app"),
+            path("second-factor/app/key.svg", self.admin_view(second_factor.app_drawing), name="app-drawing"),
+            path("second-factor/passkey/", self.admin_view(second_factor.add_passkey), name="add-passkey"),
             path("find/<str:model>/", self.admin_view(asking.find), name="find"),
             path("understand-date/", self.admin_view(asking.understand_date), name="understand-date"),
             *super().get_urls(),

@@ -33,8 +33,11 @@ def clock():
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings():
-    """Hash passwords fast, and let whitenoise look for a file only when it is asked for one."""
+    """Ask for a second factor as production does, hash passwords fast, and let whitenoise look for a file only when
+    it is asked for one.
+    """
     with override_settings(
+        SECOND_FACTOR=True,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         WHITENOISE_AUTOREFRESH=True,
     ):

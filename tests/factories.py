@@ -15,6 +15,7 @@ from relations.models import (
     AidProgramme,
     Assessment,
     Benchmark,
+    Factor,
     Investment,
     Judgement,
     PackageVersion,
@@ -30,12 +31,17 @@ from timeline.models import Event
 _numbers = itertools.count(1)
 
 
-def make_user(name: str = "", role: str = "analyst", **fields) -> User:
-    """A member of staff with a role: analyst, editor, administrator, or "" for none."""
+APP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # the key of the authenticator app that who publishes has here
+
+
+def make_user(name: str = "", role: str = "analyst", has_app: bool | None = None, **fields) -> User:
+    """A member of staff with a role: analyst, editor, administrator, or "" for none; who publishes has an app."""
     name = name or f"{role or 'outsider'}-{next(_numbers)}"
     user = User.objects.create_user(name, f"{name}@desk.example", password=None, is_staff=bool(role), **fields)
     if role:
         user.groups.add(Group.objects.get(name=role))
+    if role in ("editor", "administrator") if has_app is None else has_app:
+        Factor.objects.create(user=user, kind=Factor.Kind.APP, secret=APP, added_at=timezone.now())
     return user
 
 

@@ -16,6 +16,7 @@ from .aid import (
 )
 from .base import Child, Citation, Dated, Keyed, Record, Reference, State, Support
 from .comment import Comment
+from .factor import Factor
 from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Revision, Upload
 from .investment import Investment, InvestmentCitation, Placed, Stake
 from .judgement import BriefingStatement, Judgement, JudgementCitation
@@ -39,6 +40,7 @@ __all__ = [
     "Citation",
     "Comment",
     "Dated",
+    "Factor",
     "Investment",
     "InvestmentCitation",
     "Judgement",

@@ -46,6 +46,7 @@ def test_what_is_safe_passes(errors):
         ({"SECRET_KEY": "ab" * 40}, "bilateral.E003"),
         ({"ALLOWED_HOSTS": ["*"]}, "bilateral.E004"),
         ({"ALLOWED_HOSTS": ["bilateral.example.org", ".example.org"]}, "bilateral.E004"),
+        ({"SECOND_FACTOR": False}, "bilateral.E009"),
         ({"SECURE_HSTS_SECONDS": 1}, "bilateral.E005"),
         ({"SECURE_HSTS_SECONDS": 0}, "bilateral.E005"),
         ({"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}, "bilateral.E006"),

@@ -41,6 +41,7 @@ def test_with_no_environment_it_is_a_desk_on_this_machine_with_sqlite(read):
     assert found["DATABASES"]["default"]["NAME"] == settings.BASE_DIR / "db.sqlite3"
     assert found["PUBLIC_URL"] == "http://127.0.0.1:8000"
     assert found["SECOND_PERSON"] is True
+    assert found["SECOND_FACTOR"] is False  # offered
     assert found["SESSION_COOKIE_SECURE"] is False
 
 
@@ -53,10 +54,11 @@ def test_the_secret_of_a_desk_is_made_once_and_its_owner_alone_can_read_it(read,
     assert [path.name for path in tmp_path.iterdir()] == ["secret-key.txt"]
 
 
-def test_production_has_secure_cookies_hsts_and_a_redirect_to_tls(read):
+def test_production_has_secure_cookies_a_second_factor_hsts_and_a_redirect_to_tls(read):
     found = read(PRODUCTION)
     assert found["DEBUG"] is False
     assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
+    assert found["SECOND_FACTOR"] is True
     assert found["SECURE_HSTS_SECONDS"] == 31_536_000
     assert found["SECURE_SSL_REDIRECT"] is True
     assert found["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")

@@ -39,6 +39,10 @@ NOT_A_RECORD = {
     "Plan",
     "PlanRow",
     "Upload",
+    "Factor",
+    "Session",
+    "AccessLog",
+    "AccessFailureLog",
     "PackageVersion",
     "Comment",
     "open_still",  # comments
