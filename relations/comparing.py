@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from .resources import CitationResource, registry
+from .resources import CitationResource, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, registry
+from .resources.base import SEPARATOR
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,25 @@ def _of_children(name: str, before: list[dict], after: list[dict]) -> Iterator[D
                 yield Difference(name, old[key].get(part, ""), row.get(part, ""), _words(name, natural, key), part)
     if list(old) != list(new) and set(old) == set(new):
         yield Difference(name, *("; ".join(_words(name, natural, key) for key in rows) for rows in (old, new)))
+
+
+def references(resource: RecordResource, data: dict) -> Iterator[tuple[type, str]]:
+    """Yield (model, key) of all that the cells and children of a version name."""
+    rows = [(resource, data.get("cells", {}))]
+    rows += [(child(), row) for child in resource.children for row in data.get("children", {}).get(child.name, ())]
+    for table, cells in rows:
+        for name, text in cells.items():
+            widget = table.fields[name].widget if name in table.fields else None
+            for key in keys_in(widget, text):
+                yield widget.model, key
+
+
+def keys_in(widget, text: str) -> list[str]:
+    """Return the keys that a cell holds; none where it holds something else."""
+    if not text or not isinstance(widget, ReferenceWidget | ReferencesWidget | PartsWidget):
+        return []
+    items = text.split(SEPARATOR)
+    return [item.partition(":")[0] for item in items] if isinstance(widget, PartsWidget) else items
 
 
 def child_key(name: str, row: dict[str, str]) -> tuple[str, ...]:

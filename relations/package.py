@@ -99,7 +99,9 @@ def parse(contents: dict[str, bytes]) -> tuple[dict, dict[type, dict[str, dict]]
     tables, faults = {}, []
     for name, columns in files().items():
         try:
-            tables[name] = read_table(contents[f"{name}.csv"], columns, all_columns=True)
+            later = registry[name].later if name in registry else ()
+            needed = [column for column in columns if column not in later]
+            tables[name] = read_table(contents[f"{name}.csv"], columns, needed=needed)
         except Unreadable as error:
             faults += [Fault(f"{name}.csv: {f.column}", f.value, f.message, f.number) for f in error.faults]
     if faults:
@@ -122,6 +124,7 @@ def _records(tables: dict[str, Table]) -> dict[type, dict[str, dict]]:
                 faults.append(Fault(f"{resource.file}.csv: key", key, _("this key stands twice"), number))
             if "sources" in resource._meta.fields:
                 sources[model, key] = number, cells.pop("sources")
+            cells |= {name: resource.default_text(name) for name in resource.later if name not in cells}
             rows[key] = {"cells": cells, "children": {child.name: [] for child in resource.children}, "number": number}
     for name, resource in registry.items():
         if issubclass(resource, ChildResource):

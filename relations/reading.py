@@ -4,7 +4,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -48,8 +48,8 @@ class Unreadable(Exception):
         super().__init__("; ".join(str(fault) for fault in faults[:20]))
 
 
-def read_table(data: bytes, columns: list[str], *, all_columns: bool = False, limits: Limits = LIMITS) -> Table:
-    """Read the bytes of a CSV file whose header names some (or all) of `columns`, in any order.
+def read_table(data: bytes, columns: list[str], *, needed: Iterable[str] = (), limits: Limits = LIMITS) -> Table:
+    """Read the bytes of a CSV file whose header names some of `columns`, all that are `needed`, in any order.
 
     Comma, double quotes, UTF-8 with or without byte-order mark, any line ends; a line end within a cell is LF. Raises
     Unreadable for another encoding, an unknown, doubled, padded or misspelt column, a ragged row, an unclosed quote, a
@@ -64,7 +64,7 @@ def read_table(data: bytes, columns: list[str], *, all_columns: bool = False, li
             _("the first row has %(count)s columns; at most %(limit)s are read")
             % {"count": len(header), "limit": limits.columns}
         )
-    faults = _check_header(header, columns, all_columns)
+    faults = _check_header(header, columns, needed)
     if faults:
         raise Unreadable(faults)
     table = Table(header)
@@ -133,7 +133,7 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _check_header(header: list[str], columns: list[str], all_columns: bool) -> list[Fault]:
+def _check_header(header: list[str], columns: list[str], needed: Iterable[str]) -> list[Fault]:
     if len(header) == 1:
         for mark, name in DELIMITERS.items():
             if set(header[0].split(mark)) & set(columns) and mark in header[0]:
@@ -146,10 +146,7 @@ def _check_header(header: list[str], columns: list[str], all_columns: bool) -> l
             faults.append(Fault(name[:80], "", message % {"name": name[:80], "hint": _hint(name, columns)}, 1))
     for name in sorted({name for name in header if header.count(name) > 1}):
         faults.append(Fault(name[:80], "", _("the column stands twice"), 1))
-    if all_columns:
-        for name in columns:
-            if name not in header:
-                faults.append(Fault(name, "", _("this column is missing"), 1))
+    faults += [Fault(name, "", _("this column is missing"), 1) for name in needed if name not in header]
     return faults
 
 

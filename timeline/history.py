@@ -1,7 +1,7 @@
 """What the public may see of how records changed: published versions only, without keys that were never public."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC
 
@@ -9,9 +9,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
-from relations.comparing import Difference, differences
+from relations.comparing import Difference, differences, keys_in, references
 from relations.models import Keyed, OldKey, Revision
-from relations.resources import PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
+from relations.resources import RecordResource, ReferenceWidget, resource_of
 from relations.resources.base import SEPARATOR
 
 
@@ -83,7 +83,7 @@ def entries(revisions: Iterable[Revision]) -> list[Entry]:
         for revision, model, _record, earlier in pairs
         if earlier
         for data in (earlier.data, revision.data)
-        for key in _named(resource_of(model), data)
+        for key in references(resource_of(model), data)
     )
     return [
         Entry(
@@ -140,24 +140,6 @@ def _compared(resource: RecordResource, before: dict, after: dict, known: set) -
 # ------------------------------------------------------------------------------------- keys that were never public
 
 
-def _named(resource: RecordResource, data: dict) -> Iterator[tuple[type[Keyed], str]]:
-    """Yield (model, key) of all that the cells of a version name."""
-    rows = [(resource, data.get("cells", {}))]
-    rows += [(child(), row) for child in resource.children for row in data.get("children", {}).get(child.name, ())]
-    for table, cells in rows:
-        for name, text in cells.items():
-            widget = table.fields[name].widget if name in table.fields else None
-            for key in _keys(widget, text):
-                yield widget.model, key
-
-
-def _keys(widget, text: str) -> list[str]:
-    if not text or not isinstance(widget, ReferenceWidget | ReferencesWidget | PartsWidget):
-        return []
-    items = text.split(SEPARATOR)
-    return [item.partition(":")[0] for item in items] if isinstance(widget, PartsWidget) else items
-
-
 def _known_keys(named: Iterable[tuple[type[Keyed], str]]) -> set[tuple[type[Keyed], str]]:
     """Return those of (model, key) that the public saw at some time, in two queries."""
     wanted = defaultdict(set)
@@ -195,7 +177,7 @@ def _as_public(resource: RecordResource, data: dict, known: set) -> dict:
 
 def _public_text(table, name: str, text: str, known: set) -> str:
     widget = table.fields[name].widget if name in table.fields else None
-    keys = _keys(widget, text)
+    keys = keys_in(widget, text)
     if not keys:
         return text
     items = zip(text.split(SEPARATOR), keys, strict=True)

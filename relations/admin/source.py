@@ -26,7 +26,7 @@ class SourceAdmin(DatedDisplay, RecordAdmin):
     fieldsets = [
         (_("The document"), {"fields": ["title", ("publisher", "author"), ("published", "language"), "kind", "key"]}),
         (_("Where to read it"), {"fields": ["url", "archived_url"]}),
-        (_("How far it is relied on"), {"fields": ["origin", "reliability", "note"]}),
+        (_("How far it is relied on"), {"fields": ["origin", "origin_examined", "reliability", "note"]}),
     ]
     list_display = (
         "date_phrase",

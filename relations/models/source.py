@@ -66,6 +66,10 @@ class Source(Dated, Reference):
         related_name="copies",
         help_text=_("The source that this one copies or reprints; the two then count as one."),
     )
+    origin_examined = models.BooleanField(
+        default=False,
+        help_text=_("Whether somebody looked where it has what it says from; if no origin is named, it copies none."),
+    )
     reliability = models.CharField(
         max_length=1, choices=codelists.reliabilities, blank=True, help_text=_("Admiralty letter, a to f.")
     )

@@ -329,9 +329,10 @@ def resource_of(model) -> "RecordResource":
 
 
 class TableResource(ModelResource):
-    """One file: its columns, in order."""
+    """One file: its columns, in order; `later` are those that a package may lack, for the first ones had them not."""
 
     file = ""
+    later: tuple[str, ...] = ()
 
     class Meta:
         # Fields that the model does not have are declared on the class.

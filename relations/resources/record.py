@@ -86,6 +86,7 @@ class SourceResource(RecordResource):
     """One row a published document."""
 
     file = "sources"
+    later = ("origin_examined",)
 
     class Meta(RecordResource.Meta):
         model = Source
@@ -100,6 +101,7 @@ class SourceResource(RecordResource):
             "kind",
             "language",
             "origin",
+            "origin_examined",
             "reliability",
             "note",
         )

@@ -140,3 +140,13 @@ def test_citations_decide_and_a_sources_cell_is_checked_against_them():
     contents = newer("1", events=with_cell("1990-treaty", "sources", "no-such"))
     with pytest.raises(package.Unreadable, match="citations.csv decides"):
         package.load(contents)
+
+
+def test_a_package_from_before_a_column_was_added_is_read_with_its_default():
+    contents = package.read_folder(NORTHLAND)
+    lines = list(csv.reader(io.StringIO(contents["sources.csv"].decode())))
+    place = lines[0].index("origin_examined")
+    older = io.StringIO()
+    csv.writer(older, lineterminator="\n").writerows(line[:place] + line[place + 1 :] for line in lines)
+    package.load(contents | {"sources.csv": older.getvalue().encode()})
+    assert not Source.objects.filter(origin_examined=True).exists()

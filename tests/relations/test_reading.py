@@ -49,7 +49,7 @@ def test_every_bad_column_is_named_with_the_one_that_was_meant():
 
 
 def test_a_package_has_all_columns():
-    [fault] = faults_of(b"key,title\n", all_columns=True).faults
+    [fault] = faults_of(b"key,title\n", needed=COLUMNS).faults
     assert (fault.column, fault.message) == ("date", "this column is missing")
 
 

@@ -52,3 +52,16 @@ def test_a_copy_and_its_origin_name_each_other(client):
 def test_its_address_on_the_web_is_a_link(client):
     make_source(key="paper", url="https://news.example/a", archived_url="https://archive.example/b")
     assert {"https://news.example/a", "https://archive.example/b"} <= set(links(client.get("/sources/paper/")))
+
+
+def test_the_badge_says_independent_only_where_the_origins_of_all_were_examined(client):
+    make_source(key="wire", publisher="Agency", origin_examined="yes")
+    make_source(key="copy", publisher="Daily", origin="wire", origin_examined="yes")
+    make_source(key="own", publisher="Gazette", origin_examined="yes")
+    make_source(key="unseen", publisher="Weekly")
+    make_event(key="2020-seen", citations=[{"source": key} for key in ("copy", "own")])
+    make_event(key="2020-half", citations=[{"source": key} for key in ("copy", "own", "unseen")])
+    assert "2 sources · 2 independent" in words(client.get("/events/2020-seen/"))
+    assert "3 sources · 3 publishers" in words(client.get("/events/2020-half/"))
+    assert "Origin examined: it copies no other document" in words(client.get("/sources/own/"))
+    assert "Origin examined" not in words(client.get("/sources/unseen/"))

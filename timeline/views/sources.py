@@ -98,6 +98,7 @@ def _facts(source: Source) -> list[dict]:
         {"label": _("Published"), "text": dates.parse(source.published).phrase() if source.published else ""},
         {"label": _("Kind"), "text": capfirst(source.get_kind_display())},
         {"label": _("Language"), "text": source.language if source.language != "en" else ""},
+        {"label": _("Origin"), "text": _origin(source)},
         {"label": _("Reliability"), "text": source.get_reliability_display() if source.reliability else ""},
         {"label": _("Note"), "text": source.note},
     ]
@@ -105,6 +106,12 @@ def _facts(source: Source) -> list[dict]:
     if source.origin and source.origin.is_public:
         facts.append({"label": _("Copy of"), "links": [(source.origin.get_absolute_url(), source.origin.title)]})
     return facts
+
+
+def _origin(source: Source) -> str:
+    if not source.origin_examined:
+        return ""
+    return _("examined") if source.origin_id else _("examined: it copies no other document")
 
 
 def _resting(source: Source, model) -> dict | None:
