@@ -5,6 +5,7 @@ Kinds are never added to each other, currencies neither; a part is never added t
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -153,23 +154,33 @@ def bars_of(entries: Iterable[Entry]) -> tuple[MoneyBars, str] | None:
             row.amount_low,
             row.amount_high,
             f"#{row.key}",
+            possible,
         )
         for row in counted
-        if row.currency == currency and (years := _fiscal_years(row, calendar))
+        if row.currency == currency
+        for years, possible in _fiscal_years(row, calendar)
     ]
     bars = draw_money([Account("", "", amounts)], currency)
     return (bars, calendar.name) if bars else None
 
 
-def _fiscal_years(row: Transaction, calendar: fiscal.Calendar) -> tuple[int, int] | None:
-    """Return the first and last fiscal year that an amount lies in; None where that is not known."""
+def _fiscal_years(row: Transaction, calendar: fiscal.Calendar) -> list[tuple[tuple[int, int], tuple[int, int] | None]]:
+    """Return the first and last fiscal year of an amount, and those that it can lie in; nothing where none is known.
+
+    A sum over an interval covers all its years. A date that is known to the year is of one day within it, so that the
+    amount belongs to one year: that of the middle of what the date can mean.
+    """
     if row.fiscal_period:
         found = [(match["code"], int(match["year"])) for match in fiscal.PERIOD.finditer(row.fiscal_period)]
-        return (found[0][1], found[-1][1]) if found[0][0] == calendar.code else None
+        return [((found[0][1], found[-1][1]), None)] if found[0][0] == calendar.code else []
     if row.earliest in EVER or row.latest in EVER:
-        return None
-    first, last = (
-        int(fiscal.PERIOD.match(fiscal.periods_of(calendar, day, day)[0][0])["year"])
-        for day in (row.earliest, row.latest)
-    )
-    return first, last
+        return []
+
+    def year_of(day):
+        return int(fiscal.PERIOD.match(fiscal.periods_of(calendar, day, day)[0][0])["year"])
+
+    first, last = year_of(row.earliest), year_of(row.latest)
+    if first == last or dates.parse(row.date).is_interval or row.latest - row.earliest > timedelta(days=366):
+        return [((first, last), None)]
+    likeliest = year_of(row.earliest + (row.latest - row.earliest) / 2)
+    return [((likeliest, likeliest), (first, last))]

@@ -107,6 +107,15 @@ def test_the_chart_shows_what_counts_by_fiscal_year(client, fund):
     assert "FY2005 disbursement $2,000" in chart  # the first of November lies in the next fiscal year
 
 
+def test_an_amount_of_a_calendar_year_stands_in_one_fiscal_year_of_the_two_that_it_can_lie_in(client, fund):
+    make_transaction(key="awarded", programme="fund", date="2019", kind="award", amount="5840")
+    make_transaction(key="spent", programme="fund", date="2002/2004-03", kind="disbursement", amount="6000")
+    chart = words(part(client.get("/aid/fund/"), 'id="money"', "</section>"))
+    assert "FY2019 or FY2020 award $5,840" in chart
+    assert "FY2002–FY2004 disbursement $6,000" in chart  # a sum over an interval is of all its years
+    assert "the years it can lie in" in chart
+
+
 def test_its_terms_show_what_was_last_found_where_a_law_has_ended(client, fund):
     make_condition(key="bar", title="The bar", programmes="fund", in_force="2010/2012")
     make_assessment(condition="bar", date="2011-02-03", finding="withheld")

@@ -2,12 +2,14 @@
 
 What was promised or allowed is a dashed box, and what was paid stands before it, on the same line. A sum over several
 years is one block, level over its years, so that its area is the amount. A range is solid up to its low end and dashed
-from there to its high end.
+from there to its high end. An amount whose date leaves its year open stands in the likeliest, above a dotted foot over
+the years that it can lie in. An amount that cannot be written beside its bar without touching another is left out: the
+bar's title and the table have it.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -28,15 +30,18 @@ TITLE, TITLE_LINE = 44, 18  # pixels for an account's title and its subtitle, an
 TITLE_SIZE = 15.5
 LABEL_ROOM = 20  # pixels above and below the bars, for the amounts on them
 LABEL_SIZE = 13.5
+LETTERS, LINE = 11, 15  # pixels from the foot of a label to its head, and from one height that is tried to the next
 LEAST_LABELLED = 40  # pixels of a year that has a label of its own
 WIDEST_YEAR = 64
+FOOT = 3.5  # pixels from the line to a foot
 
 
 @dataclass(frozen=True)
 class Amount:
     """Money of one kind in the fiscal years from `first` to `last`.
 
-    `kind` is a transaction's, `kind_label` the word for it.
+    `kind` is a transaction's, `kind_label` the word for it. `possible` has the two years that it can lie in, where its
+    date leaves that open.
     """
 
     first: int
@@ -47,6 +52,7 @@ class Amount:
     low: Decimal | None = None
     high: Decimal | None = None
     href: str = ""
+    possible: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Account:
 class Bar:
     """`style` is solid, outline, dashed, held or moved; the open part leads from the low to the high end of a range.
 
-    `label` has a line or two, of which the first stands at `label_y`.
+    `label` has a line or two, of which the first stands at `label_y` around `label_x`. `foot` has the first and
+    the last pixel of the years that it can lie in.
     """
 
     style: str
@@ -74,13 +81,20 @@ class Bar:
     open_height: float
     title: str
     href: str
+    foot: tuple[float, float] | None
     label: list[str]
+    label_x: float
     label_y: float
     is_label_inside: bool
 
     @property
-    def middle(self) -> float:
-        return self.x + self.width / 2
+    def is_below(self) -> bool:
+        return self.style in ("held", "moved")
+
+    @property
+    def foot_y(self) -> float:
+        """Where the foot runs: on the other side of the line."""
+        return self.y - FOOT if self.is_below else self.y + self.height + FOOT
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,15 @@ class MoneyBars:
     legend: list[tuple[str, str]]  # style, words
     rows: list[Row]
 
+    @property
+    def has_ranges(self) -> bool:
+        return any(bar.open_height for panel in self.wide.panels for bar in panel.bars)
+
+    @property
+    def has_feet(self) -> bool:
+        """Whether the year of an amount is not certain."""
+        return any(bar.foot for panel in self.wide.panels for bar in panel.bars)
+
 
 def draw_money(
     accounts: Sequence[Account], currency: str, *, width: float = 1216, columns: int = 1, room: float = 150
@@ -144,15 +167,14 @@ def draw_money(
         return None
     years = range(min(amount.first for amount in amounts), max(amount.last for amount in amounts) + 1)
     scale = room / float(max(_height(amount) for amount in amounts) or 1)
-    styles = {
-        amount.kind: (_style(amount.kind, account.amounts), amount.kind_label)
-        for account in accounts
-        for amount in account.amounts
-    }
+    kinds = defaultdict(dict)
+    for account in accounts:
+        for amount in account.amounts:
+            kinds[_style(amount.kind, account.amounts)][amount.kind] = amount.kind_label
     return MoneyBars(
         wide=_drawing(accounts, currency, years, scale, width, columns),
         narrow=_drawing(accounts, currency, years, scale, 358, 1),
-        legend=list(styles.values()),
+        legend=[(style, ", ".join(labels.values())) for style, labels in kinds.items()],
         rows=[
             Row(
                 account.title,
@@ -171,7 +193,7 @@ def draw_money(
 def _added_up(amounts: Sequence[Amount]) -> list[Amount]:
     alike = defaultdict(list)
     for amount in amounts:
-        alike[amount.first, amount.last, amount.kind].append(amount)
+        alike[amount.first, amount.last, amount.kind, amount.possible or ()].append(amount)
     found = []
     for _years, same in sorted(alike.items()):
         first = same[0]
@@ -186,6 +208,7 @@ def _added_up(amounts: Sequence[Amount]) -> list[Amount]:
                 sum(a.amount if a.low is None else a.low for a in same) if has_range else None,
                 sum(a.amount if a.high is None else a.high for a in same) if has_range else None,
                 first.href if len(same) == 1 else "",
+                first.possible,
             )
         )
     return found
@@ -228,13 +251,14 @@ def _drawing(accounts, currency: str, years: range, scale: float, width: float, 
         axis_y = y + title + LABEL_ROOM + above
         for column, account in enumerate(row):
             x = GUTTER + column * (panel_width + GAP)
-            slots = _Slots(years, x, panel_width / len(years), axis_y, scale, currency)
+            room = axis_y - above - LABEL_ROOM, axis_y + below + LABEL_ROOM
+            slots = _Slots(years, x, panel_width / len(years), axis_y, scale, currency, *room)
             lines = [
                 (axis_y + n * step * scale, in_short(abs(n) * step, currency) if column == 0 else "")
                 for n in range(-int(above / scale / step + 0.01), int(below / scale / step + 0.01) + 1)
                 if n
             ]
-            years_y = axis_y + below + (LABEL_ROOM if below else 0) + 17
+            years_y = axis_y + below + (LABEL_ROOM if below else 0) + 19
             bars = slots.bars(account.amounts)
             panels.append(
                 Panel(
@@ -273,53 +297,107 @@ class _Slots:
     axis_y: float
     scale: float
     currency: str
+    top: float  # of the room that labels have
+    bottom: float
 
     def bars(self, amounts: Sequence[Amount]) -> list[Bar]:
         """Return promised amounts first, as wide as the year, then before them what was paid, then what is below."""
-        found = []
         layers = [[], [], []]
         for amount in amounts:
             layers[2 if _is_below(amount) else 0 if _style(amount.kind, amounts) == "dashed" else 1].append(amount)
-        for layer, share in zip(layers, (0.94, 0.72 if layers[0] else 0.92, 0.72), strict=True):
-            for amount in layer:
+        drawn = []
+        for layer, share in zip(layers, (0.94, 0.8 if layers[0] else 0.92, 0.8), strict=True):
+            # What covers several years stands behind what covers one.
+            for amount in sorted(layer, key=lambda a: a.first - a.last):
                 beside = [a for a in layer if a.first == a.last == amount.first]
-                behind = [a for a in layers[0] if a.first <= amount.first <= a.last] if layer is layers[1] else []
-                found.append(self._bar(amount, _style(amount.kind, amounts), beside, share, bool(behind)))
-        return found
+                drawn.append((amount, self._bar(amount, _style(amount.kind, amounts), beside, share)))
+        return self._labelled(drawn) if self.width >= LEAST_LABELLED else [bar for _amount, bar in drawn]
 
-    def _bar(self, amount: Amount, style: str, beside: Sequence[Amount], share: float, is_before: bool) -> Bar:
+    def _bar(self, amount: Amount, style: str, beside: Sequence[Amount], share: float) -> Bar:
         count = amount.last - amount.first + 1
-        left, width = self.x + (amount.first - self.years[0]) * self.width, self.width * count
+        left, width = self._year(amount.first), self.width * count
         if count == 1:
-            room = min(self.width * share, WIDEST_YEAR * share) / len(beside)
+            room = min(self.width * share / len(beside), WIDEST_YEAR * share)
             left += (self.width - room * len(beside)) / 2 + beside.index(amount) * room
             width = room
         left, width = left + 0.5, width - 1
         low = amount.amount if amount.low is None else min(amount.low, amount.amount)
         height = float(low) / count * self.scale
         open_height = float(_height(amount)) * self.scale - height
-        direction = 1 if _is_below(amount) else -1
-        top = self.axis_y if direction == 1 else self.axis_y - height
-        open_top = top + height if direction == 1 else top - open_height
-        text, label_y, is_inside = self._label(amount, style, width, top, height, open_height, direction, is_before)
+        top = self.axis_y if _is_below(amount) else self.axis_y - height
+        open_top = top + height if _is_below(amount) else top - open_height
+        foot = None
+        if amount.possible:
+            first, last = (min(max(year, self.years[0]), self.years[-1]) for year in amount.possible)
+            foot = (self._year(first), self._year(last + 1))
         title = _title(amount, self.currency)
-        return Bar(style, left, top, width, height, open_top, open_height, title, amount.href, text, label_y, is_inside)
+        return Bar(style, left, top, width, height, open_top, open_height, title, amount.href, foot, [], 0, 0, False)
 
-    def _label(self, amount, style, width, top, height, open_height, direction, is_before) -> tuple[list, float, bool]:
-        """Return the amount in short, where it stands, and whether that is inside the solid bar."""
-        if self.width < LEAST_LABELLED:
-            return [], 0, False
-        text = in_short(amount.amount, self.currency)
-        text_room = text_width(text, LABEL_SIZE, "semibold")
-        if open_height >= 40 and direction == -1:
+    def _year(self, year: int) -> float:
+        return self.x + (year - self.years[0]) * self.width
+
+    def _labelled(self, drawn: Sequence[tuple[Amount, Bar]]) -> list[Bar]:
+        """Return the bars with the amount written in or by them, the largest first, where it touches nothing.
+
+        Where several kinds are drawn alike, the kind follows the amount if there is still room for it.
+        """
+        alike = defaultdict(set)
+        for amount, bar in drawn:
+            alike[bar.style].add(amount.kind)
+        taken = [box for _amount, bar in drawn for box in _in_the_way(bar)]
+        largest_first = sorted(range(len(drawn)), key=lambda n: -_height(drawn[n][0]))
+        labels: dict[int, tuple[list[str], float, float, bool]] = {}
+        for n in largest_first:
+            amount, bar = drawn[n]
+            short = in_short(amount.amount, self.currency)
+            label = self._inside(amount, bar, short) or self._beside(bar, short, taken)
+            if label:
+                labels[n] = label
+                taken.append(_box(*label[:3]))
+        for n in largest_first:
+            amount, bar = drawn[n]
+            if n in labels and len(alike[bar.style]) > 1 and bar.style != "solid":
+                lines, x, y, _is_inside = labels[n]
+                others = [box for box in taken if box != _box(lines, x, y)]
+                longer = self._beside(bar, f"{lines[0]} {amount.kind_label}", others)
+                if longer:
+                    taken = [*others, _box(*longer[:3])]
+                    labels[n] = longer
+        return [
+            replace(bar, label=labels[n][0], label_x=labels[n][1], label_y=labels[n][2], is_label_inside=labels[n][3])
+            if n in labels
+            else bar
+            for n, (_amount, bar) in enumerate(drawn)
+        ]
+
+    def _inside(self, amount: Amount, bar: Bar, text: str) -> tuple[list[str], float, float, bool] | None:
+        """Return the label, where it stands and whether on the solid part; None where it finds no room in the bar."""
+        middle = bar.x + bar.width / 2
+        if bar.open_height >= 40 and not bar.is_below:
             ends = [f"{in_short(amount.low, self.currency)}–", in_short(amount.high, self.currency)]
-            if max(text_width(end, LABEL_SIZE) for end in ends) <= width:
-                return ends, top - open_height / 2 - 3, False
-        if style == "solid" and height >= 20 and not open_height and text_room <= width - 4:
-            return [text], top + 16, True
-        if is_before or text_room > max(width, self.width * 0.94) + 4:
-            return [], 0, False
-        return [text], top + height + open_height + 15 if direction == 1 else top - open_height - 5, False
+            if max(text_width(end, LABEL_SIZE) for end in ends) <= bar.width:
+                return ends, middle, bar.y - bar.open_height / 2 - 3, False
+        fits = text_width(text, LABEL_SIZE, "semibold") <= bar.width - 4
+        if bar.style == "solid" and bar.height >= 20 and not bar.open_height and fits:
+            return [text], middle, bar.y + 16, True
+        return None
+
+    def _beside(self, bar: Bar, text: str, taken) -> tuple[list[str], float, float, bool] | None:
+        """Return the label above or below the bar, where it stands; None where it would touch what is taken."""
+        room = text_width(text, LABEL_SIZE)
+        if room > max(bar.width, self.width * 0.94) + 4:
+            return None
+        end = self.x + self.width * len(self.years)
+        x = min(max(bar.x + bar.width / 2, self.x + room / 2), end - room / 2)
+        for step in range(3):
+            if bar.is_below:
+                y = bar.y + bar.height + bar.open_height + 15 + step * LINE
+            else:
+                y = min(bar.y, bar.open_y) - 5 - step * LINE
+            box = _box([text], x, y)
+            if box[2] >= self.top and box[3] <= self.bottom and not any(_touch(box, other) for other in taken):
+                return [text], x, y, False
+        return None
 
     def labels(self) -> list[tuple[float, str, str]]:
         """Return x, words and anchor of the years: each, or only the first and the last."""
@@ -334,6 +412,30 @@ class _Slots:
             )
             for n, year in enumerate(self.years)
         ]
+
+
+def _box(lines: list[str], x: float, y: float) -> tuple[float, float, float, float]:
+    """Return left, right, top and bottom of a label around `x`, of which the first line stands at `y`."""
+    half = max(text_width(line, LABEL_SIZE) for line in lines) / 2
+    return x - half, x + half, y - LETTERS, y + 3 + LINE * (len(lines) - 1)
+
+
+def _in_the_way(bar: Bar) -> list[tuple[float, float, float, float]]:
+    """Return what no label may touch: a filled bar, and of an open one the edge that says how much it is."""
+    end = bar.x + bar.width
+    boxes = []
+    if bar.style in ("dashed", "outline"):
+        boxes.append((bar.x, end, bar.y - 1, bar.y + 1))
+    elif bar.height:
+        boxes.append((bar.x, end, bar.y, bar.y + bar.height))
+    if bar.open_height:
+        edge = bar.open_y + bar.open_height if bar.is_below else bar.open_y
+        boxes.append((bar.x, end, edge - 1, edge + 1))
+    return boxes
+
+
+def _touch(box, other) -> bool:
+    return box[0] < other[1] and other[0] < box[1] and box[2] < other[3] and other[2] < box[3]
 
 
 def _title(amount: Amount, currency: str) -> str:
@@ -354,7 +456,9 @@ def _title(amount: Amount, currency: str) -> str:
 
 
 def _period(amount: Amount) -> str:
-    first, last = (_("FY%(year)s") % {"year": year} for year in (amount.first, amount.last))
+    first, last = (_("FY%(year)s") % {"year": year} for year in amount.possible or (amount.first, amount.last))
+    if amount.possible:
+        return _("%(first)s or %(last)s") % {"first": first, "last": last}
     return first if first == last else f"{first}–{last}"
 
 

@@ -1,12 +1,14 @@
 """Bars of money: on one scale, never stacked, with the area of an amount where it stands for several years."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeline.drawing.money import Account, Amount, draw_money
+from timeline.drawing.letters import width
+from timeline.drawing.money import LABEL_SIZE, LETTERS, LINE, Account, Amount, draw_money
 
 KINDS = ("appropriation", "disbursement", "reimbursement", "ceiling", "pledge", "suspension", "cancellation")
 AMOUNTS = st.lists(
@@ -106,3 +108,41 @@ def test_what_was_held_back_lies_below_the_line():
     paid, held = bars(draw(amount(2017, "reimbursement", 550), amount(2017, "suspension", 900)).wide)
     assert held.y >= paid.y + paid.height - 0.01
     assert held.style == "held"
+
+
+@given(AMOUNTS)
+def test_no_label_touches_another_or_stands_across_a_filled_bar(amounts):
+    (panel,) = draw(*amounts).wide.panels
+    labels = [
+        (bar.label_x - half, bar.label_x + half, bar.label_y - LETTERS, bar.label_y + LINE * (len(bar.label) - 1), bar)
+        for bar in panel.bars
+        if bar.label
+        for half in [max(width(line, LABEL_SIZE) for line in bar.label) / 2]
+    ]
+    filled = [
+        (bar.x, bar.x + bar.width, bar.y, bar.y + bar.height)
+        for bar in panel.bars
+        if bar.style in ("solid", "held", "moved")
+    ]
+    for n, (left, right, top, bottom, bar) in enumerate(labels):
+        for other in labels[:n]:
+            assert right <= other[0] or other[1] <= left or bottom <= other[2] or other[3] <= top
+        if not bar.is_label_inside:
+            for x, end, y, foot in filled:
+                assert right <= x or end <= left or bottom <= y or foot <= top
+
+
+def test_an_amount_of_a_year_that_is_not_certain_is_one_bar_above_the_years_that_it_can_lie_in():
+    certain = amount(2019, "award", 100)
+    money = draw(certain, replace(amount(2019, "award", 5840), possible=(2019, 2020)), width=1216)
+    bar, wide = bars(money.wide)
+    assert bar.foot is None
+    assert wide.height == pytest.approx(58.4 * bar.height)
+    assert wide.foot[0] <= wide.x and wide.x + wide.width <= wide.foot[1]
+    assert [row.period for row in money.rows] == ["FY2019", "FY2019 or FY2020"]
+
+
+def test_kinds_that_are_drawn_alike_share_a_key_and_are_named_where_there_is_room():
+    money = draw(amount(2024, "award", 5840), amount(2025, "pledge", 945), amount(2025, "disbursement", 9))
+    assert money.legend == [("dashed", "award, pledge"), ("solid", "disbursement")]
+    assert {tuple(bar.label) for bar in bars(money.wide)} >= {("$5.84bn award",), ("$945m pledge",)}
