@@ -17,14 +17,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import pair
-from .models import Change, OldKey, PackageVersion, State
+from .models import Change, PackageVersion, State
 from .reading import Table, Unreadable, read_table
 from .resources import (
     ChildResource,
@@ -38,7 +37,7 @@ from .resources import (
     registry,
     resource_of,
 )
-from .writing import Edit, required, snapshots, write
+from .writing import Edit, redirects, required, snapshots, write
 
 DESCRIPTOR = "datapackage.json"
 CITATIONS = "citations"
@@ -212,13 +211,19 @@ def _merge(records: dict, base: dict, loaded: Loaded) -> Iterator[Edit]:
     for resource in record_resources():
         model = resource._meta.model
         theirs, bases = records[model], base.get(model, {})
-        redirects = _redirects(model)
+        today = redirects(model)
         rows = {row.key: row for row in model._base_manager.only("key", "version", "state")}
         current = snapshots(model, [row.pk for row in rows.values()]) if rows else {}
         follow = _followers(resource)
         for key, record in theirs.items():
             record = follow(record)
-            row = rows.get(redirects.get(key, key))
+            row = rows.get(today.get(key, key))
+            if row is not None and row.key != key and row.key in theirs:
+                loaded.kept.append(
+                    _("%(file)s %(key)s: merged here into %(into)s, stays so")
+                    % {"file": resource.file, "key": key, "into": row.key}
+                )
+                continue
             if row is None:
                 yield Edit(
                     model,
@@ -234,8 +239,8 @@ def _merge(records: dict, base: dict, loaded: Loaded) -> Iterator[Edit]:
                 earlier["cells"]["key"] = row.key
             yield _merged(resource, row, current[row.pk], record, earlier, loaded)
         for key in bases.keys() - theirs.keys():
-            row = rows.get(redirects.get(key, key))
-            if row is None or row.state == State.WITHDRAWN:
+            row = rows.get(today.get(key, key))
+            if row is None or row.state == State.WITHDRAWN or row.key in theirs:
                 continue
             earlier = follow(bases[key])
             earlier["cells"]["key"] = row.key
@@ -301,14 +306,6 @@ def _merge_children(where: str, child, mine: list, new: list, old: list, loaded:
     return child().in_order(merged)
 
 
-def _redirects(model) -> dict[str, str]:
-    """Return {old key: key of today} of the records of a model."""
-    content_type = ContentType.objects.get_for_model(model)
-    old = dict(OldKey.objects.filter(content_type=content_type).values_list("key", "object_id"))
-    today = dict(model._base_manager.filter(pk__in=old.values()).values_list("pk", "key")) if old else {}
-    return {key: today[pk] for key, pk in old.items() if pk in today}
-
-
 def _followers(resource: RecordResource):
     """Return a function that gives a copy of a package's record in which old keys are those of today."""
     tables: dict[type, dict[str, str]] = defaultdict(dict)
@@ -316,7 +313,7 @@ def _followers(resource: RecordResource):
         for item in table.fields.values():
             model = getattr(item.widget, "model", None)
             if model and model not in tables:
-                tables[model] = _redirects(model)
+                tables[model] = redirects(model)
 
     def follow_cells(table, cells):
         copied = dict(cells)

@@ -45,6 +45,8 @@ def row_of(edit: Edit, before: dict, cells: dict, children: dict) -> PlanRow:
         before=before,
         cells=cells,
         children=children,
+        state=edit.state,
+        into=edit.into,
     )
 
 
@@ -58,6 +60,9 @@ def edits_of(plan: Plan) -> list[Edit]:
             seen=row.version_seen,
             cells=row.cells,
             children=row.children,
+            state=row.state,
+            into=row.into,
+            note=plan.reason if row.state else "",
             number=row.number,
         )
         for row in rows

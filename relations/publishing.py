@@ -16,7 +16,7 @@ from .writing import Edit, Refused, check, may, write
 
 def submit(records: Iterable[Keyed], *, by) -> list[Revision]:
     """Hand drafts on to an editor."""
-    return _move(records, State.SUBMITTED, by=by)
+    return _move(records, State.SUBMITTED, by=by, of=State.DRAFT)
 
 
 def publish(records: Iterable[Keyed], *, by) -> list[Revision]:
@@ -92,7 +92,7 @@ def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | N
     if not reason.strip():
         message = _("Say why the published record changes: it stands on the page of corrections.")
         faults.append(Fault("reason", "", message))
-    kinds = [kind for kind in Change.values if kind != Change.WITHDRAWAL]  # which is an act, not a change of cells
+    kinds = [kind for kind, _label in Change.of_cells()]
     if change not in kinds:
         faults.append(Fault("change", change, _("choose one of %(kinds)s") % {"kinds": ", ".join(kinds)}))
     if faults:
@@ -119,6 +119,8 @@ def propose(edits: list[Edit], *, by, change: str, reason: str, parent: Plan | N
 
 class _Anyone:
     """Stands for the second person who is still to come, while a proposal is checked."""
+
+    pk = None
 
     def has_perm(self, permission: str) -> bool:
         return True

@@ -55,7 +55,11 @@ class CitationQuerySet(ChildQuerySet):
 
     def published(self):
         """The citations of public records by public sources, claimed by no one or by a public actor."""
-        return super().published().filter(Q(claimant=None) | Q(claimant__is_public=True))
+        return super().published().by_public_sources()
+
+    def by_public_sources(self):
+        """The citations by public sources, claimed by no one or by a public actor, whether or not the record is."""
+        return self.filter(Q(claimant=None) | Q(claimant__is_public=True), source__is_public=True)
 
     def with_sources(self):
         """With source, its origins and claimant, in the order in which a record numbers its sources."""

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import pair, search
-from .models import Actor, Keyed, OldKey, PackageVersion, PublicRevision, Record, Revision, Source, State
+from .models import Actor, Change, Keyed, OldKey, PackageVersion, PublicRevision, Record, Revision, Source, State
 from .models.base import Citation
 from .resources import ChildResource, Fault, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
 
@@ -36,8 +36,9 @@ class Edit:
     """What is to become of one record.
 
     `cells` holds the columns that change, as text; `children` whole lists, by name, of those that change. `pk` is None
-    for a new record; `seen` is the version that the author saw. `state` is the state to go to, "" to stay. `number` is
-    the row of a file that it comes from; `numbers` those of the children of a list, in its order, 0 where none.
+    for a new record; `seen` is the version that the author saw. `state` is the state to go to, "" to stay; `into` the
+    id of the record that it was merged into, to which its key leads from then on. `number` is the row of a file that
+    it comes from; `numbers` those of the children of a list, in its order, 0 where none.
     """
 
     model: type[Keyed]
@@ -46,6 +47,7 @@ class Edit:
     cells: dict[str, str] = field(default_factory=dict)
     children: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     state: str = ""
+    into: int | None = None
     note: str = ""
     number: int = 0
     numbers: dict[str, list[int]] = field(default_factory=dict)
@@ -94,6 +96,11 @@ class _Work:
     content: bool = False
     faults: list[Fault] = field(default_factory=list)
     denied: str = ""
+
+    @property
+    def returns(self) -> bool:
+        """Whether it is withdrawn, and is so no longer."""
+        return not self.is_new and self.row.state == State.WITHDRAWN and self.target != State.WITHDRAWN
 
     @property
     def is_hidden(self) -> bool:
@@ -210,6 +217,9 @@ def stored(model: type[Keyed], **among) -> Iterator[Stored]:
     resource = resource_of(model)
     [(name, items)] = among.items()
     for chunk in _chunks(items):
+        if name == "key":
+            merged = _old_keys(model, chunk)
+            chunk = [key for key in chunk if key not in merged]
         for row in resource.with_relations(model._base_manager.filter(**{f"{name}__in": chunk})):
             yield Stored(row, resource.snapshot(row))
 
@@ -242,6 +252,7 @@ def _examine(works: list[_Work], *, by, publisher, lock: bool, new_keys: dict) -
     _resolve(works, new_keys)
     _validate(works)
     _check_keys(works)
+    _check_publishable(works, by)
     return works
 
 
@@ -318,6 +329,9 @@ _TRANSITIONS = {
     (State.SUBMITTED, State.WITHDRAWN): "publish",
     (State.PUBLISHED, State.WITHDRAWN): "publish",
     (State.WITHDRAWN, State.DRAFT): "publish",
+    # What is taken back goes to the state that it had; to the public only by a second person.
+    (State.WITHDRAWN, State.SUBMITTED): "publish",
+    (State.WITHDRAWN, State.PUBLISHED): "publish",
 }
 
 
@@ -325,6 +339,7 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
     """Refuse what the person may not do, or what the state of the record does not allow."""
     if by is _SUPPOSED or isinstance(by, PackageVersion):
         return
+    judge = publisher or by
     for work in works:
         edit, row = work.edit, work.row
         if not may(by, "add" if work.is_new else "change", edit.model) and (work.content or work.is_new):
@@ -334,9 +349,10 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
             if edit.state not in ("", State.DRAFT):
                 work.fault("state", edit.state, _("a new record is a draft"))
             continue
-        if work.content and row.state == State.WITHDRAWN:
+        if work.content and row.state == work.target == State.WITHDRAWN:
             work.fault("state", row.state, _("it is withdrawn; reopen it first"))
-        if work.content and row.state == State.PUBLISHED:
+        returns_to_public = work.returns and work.target == State.PUBLISHED
+        if work.content and row.state == State.PUBLISHED or returns_to_public:
             if publisher is None:
                 work.fault("state", row.state, _("it is published; propose the change instead"))
             elif not may(publisher, "publish", edit.model):
@@ -350,14 +366,28 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
             if right is None:
                 wording = _("a record that is %(now)s cannot become %(next)s")
                 work.fault("state", work.target, wording % {"now": row.state, "next": work.target})
-            elif not may(by, right, edit.model):
+            elif not may(judge, right, edit.model) and not work.denied:
                 work.denied = _("Only an editor publishes, returns and withdraws.")
+    _let_authors_take_back(works, by)
     publishing = [work for work in works if work.target == State.PUBLISHED and work.row.state != State.PUBLISHED]
     if settings.SECOND_PERSON:
         wrote = writers([work.row for work in publishing])
         for work in publishing:
-            if by.pk in wrote[work.edit.model, work.row.pk]:
+            if judge.pk in wrote[work.edit.model, work.row.pk]:
                 work.denied = _("You wrote “%(title)s”, so a second person publishes it.") % {"title": work.row}
+
+
+def _let_authors_take_back(works: list[_Work], by) -> None:
+    """Let a person discard, call back and reopen what nobody else wrote and the public never saw."""
+    own = [
+        work
+        for work in works
+        if work.denied and not work.content and not work.row.was_public and work.target != State.PUBLISHED
+    ]
+    wrote = writers([work.row for work in own if may(by, "change", work.edit.model)])
+    for work in own:
+        if wrote.get((work.edit.model, work.row.pk)) == {by.pk}:
+            work.denied = ""
 
 
 def may(person, act: str, model: type[Keyed]) -> bool:
@@ -376,7 +406,7 @@ def writers(rows: Iterable[Keyed]) -> dict[tuple[type, int], set[int]]:
         for chunk in _chunks(pks):
             past = Revision.objects.filter(content_type=content_type, object_id__in=chunk).order_by("version")
             for pk, published_at, act, writer in past.values_list("object_id", "published_at", "act", "written_by"):
-                if published_at:
+                if published_at and act != Revision.Act.WITHDRAW:
                     found[model, pk].clear()
                 elif act in (Revision.Act.CREATE, Revision.Act.CHANGE) and writer:
                     found[model, pk].add(writer)
@@ -487,7 +517,8 @@ def _resolve(works: list[_Work], new_keys: dict) -> None:
         # Records of other batches have no id yet; any below those of this batch will do.
         found[model] = dict.fromkeys(keys & new_keys.get(model, set()), -(2**62)) | known_keys(model, keys)
     for work in works:
-        key = work.values.get("key")
+        # A record that was merged, and returns, has its key again.
+        key = work.values.get("key") or (work.row.key if work.returns else "")
         if key and work.edit.model in found:
             found[work.edit.model][key] = work.row.pk
     advice = {model: unknown_keys(model, keys - found[model].keys()) for model, keys in needed.items()}
@@ -523,25 +554,49 @@ def _keys_of(widget, value) -> tuple[str, ...]:
 
 
 def known_keys(model: type[Keyed], keys: Iterable[str]) -> dict[str, int]:
-    """Return {key: pk} of the rows of a model that have one of these keys."""
+    """Return {key: pk} of the rows of a model that have one of these keys; not of those merged into others."""
     found = {}
     for chunk in _chunks(keys):
         found.update(model._base_manager.filter(key__in=chunk).values_list("key", "pk"))
+    for key in _old_keys(model, found):
+        del found[key]
     return found
+
+
+def _old_keys(model: type[Keyed], keys: Iterable[str]) -> dict[str, int]:
+    """Return {key: the row that it leads to} of those keys that are a record's own no more."""
+    content_type, found = ContentType.objects.get_for_model(model), {}
+    for chunk in _chunks(keys):
+        old = OldKey.objects.filter(content_type=content_type, key__in=chunk)
+        found.update(old.values_list("key", "object_id"))
+    return found
+
+
+def redirects(model: type[Keyed], keys: Iterable[str] | None = None) -> dict[str, str]:
+    """Return {key: the key of today that it leads to} of old keys of a model; of all of them where none are given."""
+    if keys is None:
+        content_type = ContentType.objects.get_for_model(model)
+        keys = OldKey.objects.filter(content_type=content_type).values_list("key", flat=True)
+    today = {key: key for key in keys}
+    for _step in range(OldKey.LONGEST_WAY):
+        old = _old_keys(model, set(today.values()))
+        if not old:
+            break
+        names: dict[int, str] = {}
+        for chunk in _chunks(set(old.values())):
+            names.update(model._base_manager.filter(pk__in=chunk).values_list("pk", "key"))
+        today = {start: names.get(old.get(key), key) for start, key in today.items()}
+    return {start: key for start, key in today.items() if start != key}
 
 
 ADVISED = 20  # keys in one batch for which near ones are looked up
 
 
 def unknown_keys(model: type[Keyed], keys: Iterable[str]) -> dict[str, str]:
-    """Return {key: sentence} for keys that no row has: where each led to once, or which keys are near."""
-    today, said = {}, {}
-    content_type = ContentType.objects.get_for_model(model)
-    for chunk in _chunks(keys):
-        old = dict(OldKey.objects.filter(content_type=content_type, key__in=chunk).values_list("key", "object_id"))
-        now = dict(model._base_manager.filter(pk__in=old.values()).values_list("pk", "key")) if old else {}
-        today.update({key: now[pk] for key, pk in old.items() if pk in now})
-    for key in sorted(keys):
+    """Return {key: sentence} for keys that no row has: where each leads to now, or which keys are near."""
+    keys, said = sorted(keys), {}
+    today = redirects(model, keys)
+    for key in keys:
         if key in today:
             said[key] = _("this key has become “%(key)s”; write that") % {"key": today[key]}
             continue
@@ -668,12 +723,8 @@ def _check_keys(works: list[_Work]) -> None:
         if "key" in work.values:
             named[work.edit.model][work.values["key"]].append(work)
     for model, by_key in named.items():
-        content_type = ContentType.objects.get_for_model(model)
         taken = known_keys(model, by_key)
-        old = {}
-        for chunk in _chunks(by_key):
-            past = OldKey.objects.filter(content_type=content_type, key__in=chunk)
-            old.update(past.values_list("key", "object_id"))
+        old = _old_keys(model, by_key)
         advice = unknown_keys(model, old)
         for key, group in by_key.items():
             for work in group:
@@ -683,6 +734,29 @@ def _check_keys(works: list[_Work]) -> None:
                     work.fault("key", key, _("another record has this key; choose a new one"))
                 elif key in old and old[key] != work.row.pk:
                     work.fault("key", key, advice[key])
+
+
+def _check_publishable(works: list[_Work], by) -> None:
+    """Refuse, row by row, to publish what would be without a citation, or what belongs to something that is not public.
+
+    `_check_published` says the same of what is stored, whatever changed it; this is for who looks before.
+    """
+    if isinstance(by, PackageVersion) or by is _SUPPOSED:
+        return
+    going = [work for work in works if work.edit.state == State.PUBLISHED != work.row.state and not work.faults]
+    shown = {(work.edit.model, work.row.pk) for work in going}
+    sources_go_too = any(work.edit.model is Source for work in going)
+    for model, group in _by_model(going).items():
+        for work in group:
+            for name in model.requires:
+                needed = getattr(work.row, name)
+                if needed is not None and not needed.is_public and (type(needed), needed.pk) not in shown:
+                    work.fault(name, "", _("what it belongs to is not public yet: publish that first"))
+        told = set() if sources_go_too else {work.row.pk for work in group if not work.children}
+        uncited = _uncited(model, told, once_public=True)
+        for work in group:
+            if work.row.pk in uncited:
+                work.fault("sources", "", _("a public record needs a citation of a public source"))
 
 
 # ------------------------------------------------------------------------------------------------------ storing
@@ -705,6 +779,7 @@ def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str)
 def _store_records(works: list[_Work], person, now) -> None:
     """Store rows, lists and children, the keys that they had and the words by which they are found."""
     old_keys = {id(work): work.before["cells"].get("key") for work in works}
+    returning = [work for work in works if work.returns]
     for work in works:
         row, old_state = work.row, work.row.state
         row.state = work.target if not (work.is_new and not work.edit.state) else State.DRAFT
@@ -721,6 +796,7 @@ def _store_records(works: list[_Work], person, now) -> None:
         _store_lists(group)
         _store_children(model, group)
         _store_old_keys(group, old_keys)
+        _store_merged_keys(model, group, [work.row.key for work in returning if work.edit.model is model])
         search.index((work.row, work.row.search_text()) for work in group if work.content)
 
 
@@ -830,6 +906,17 @@ def _store_old_keys(works: list[_Work], old_keys: dict[int, str | None]) -> None
             OldKey.objects.filter(content_type=content_type, key=work.row.key, object_id=work.row.pk).delete()
 
 
+def _store_merged_keys(model: type[Keyed], works: list[_Work], returning: list[str]) -> None:
+    """Lead the keys of merged records on, and give those that return their own again."""
+    content_type = ContentType.objects.get_for_model(model)
+    for chunk in _chunks(returning):
+        OldKey.objects.filter(content_type=content_type, key__in=chunk).delete()
+    for work in works:
+        if work.edit.into:
+            where = {"object_id": work.edit.into, "was_public": work.row.was_public}
+            OldKey.objects.update_or_create(content_type=content_type, key=work.row.key, defaults=where)
+
+
 def _refresh_public(works: list[_Work], now) -> dict[type[Keyed], set[int]]:
     """Bring `is_public` of the rows and of all that require them to what it should be; return the rows that changed."""
     touched: dict[type[Keyed], set[int]] = defaultdict(set)
@@ -907,13 +994,15 @@ def _is_hidden(row: Keyed, name: str) -> bool:
     return required_row is not None and not type(required_row).objects.published().filter(pk=required_row.pk).exists()
 
 
-def _uncited(model: type[Keyed], pks: set[int]) -> set[int]:
+def _uncited(model: type[Keyed], pks: set[int], *, once_public: bool = False) -> set[int]:
+    """Return those records that have no public citation, or would have none once they are public themselves."""
     if not issubclass(model, Record):
         return set()
     cited: set[int] = set()
     table = model._meta.get_field("citations").related_model
+    citations = table.objects.by_public_sources() if once_public else table.objects.published()
     for chunk in _chunks(pks):
-        cited.update(table.objects.published().filter(record__in=chunk).values_list("record", flat=True))
+        cited.update(citations.filter(record__in=chunk).values_list("record", flat=True))
     return pks - cited
 
 
@@ -965,6 +1054,8 @@ def _store_revisions(works, old_states, *, now, by, publisher, plan, change, rea
             if not work.content:
                 act = _ACTS[row.state]
             was_public = work.was_public or work.row.was_public
+            is_withdrawn = row.state == State.WITHDRAWN and old_states[id(work)] != State.WITHDRAWN
+            kind = Change.WITHDRAWAL if is_withdrawn else change
             seen = row.state == State.PUBLISHED or act == Revision.Act.WITHDRAW and was_public
             revisions.append(
                 Revision(
@@ -973,13 +1064,15 @@ def _store_revisions(works, old_states, *, now, by, publisher, plan, change, rea
                     version=row.version,
                     act=act,
                     data=after[row.pk],
+                    state=row.state,
+                    into=work.edit.into,
                     at=now,
                     written_by=None if package else by,
                     written_by_package=package,
                     published_by=(publisher or by) if seen and not package else None,
                     published_by_package=package if seen else None,
                     published_at=now if seen else None,
-                    change=change if seen and was_public else "",
+                    change=kind if seen and was_public else "",
                     reason=(reason or work.edit.note)[:1000],
                     plan=plan,
                 )

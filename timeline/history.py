@@ -17,13 +17,17 @@ from relations.resources.base import SEPARATOR
 
 @dataclass(frozen=True)
 class Entry:
-    """One change after publication. `record` is None where the public sees it no more; then nothing is compared."""
+    """One change after publication. `record` is None where the public sees it no more; then nothing is compared.
+
+    `into` is the public record that it was merged into.
+    """
 
     revision: Revision
     key: str
     model: type[Keyed]
     record: Keyed | None
     changes: list[Difference] = field(default_factory=list)
+    into: Keyed | None = None
 
     @property
     def kind(self) -> str:
@@ -92,6 +96,7 @@ def entries(revisions: Iterable[Revision]) -> list[Entry]:
             model,
             record,
             _compared(resource_of(model), earlier.data, revision.data, known) if earlier else [],
+            records.get((model, revision.into)),
         )
         for revision, model, record, earlier in pairs
     ]
@@ -119,7 +124,7 @@ def _records(revisions: list[Revision]) -> dict[tuple[type[Keyed], int], Keyed]:
     """Return the records of revisions that are public, with what their addresses need."""
     wanted = defaultdict(set)
     for revision in revisions:
-        wanted[_model(revision)].add(revision.object_id)
+        wanted[_model(revision)].update({revision.object_id, revision.into} - {None})
     return {
         (model, record.pk): record
         for model, pks in wanted.items()
@@ -155,7 +160,7 @@ def _known_keys(named: Iterable[tuple[type[Keyed], str]]) -> set[tuple[type[Keye
     )
     known = set(first.union(*others, all=True))
     every = set().union(*wanted.values())
-    for old in OldKey.objects.filter(key__in=every).values_list("content_type", "key"):
+    for old in OldKey.objects.filter(was_public=True, key__in=every).values_list("content_type", "key"):
         known.add((ContentType.objects.get_for_id(old[0]).model_class()._meta.label, old[1]))
     return {(model, key) for model, keys in wanted.items() for key in keys if (model._meta.label, key) in known}
 

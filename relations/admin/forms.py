@@ -12,7 +12,7 @@ from .fields import EdtfInput, RecordField, RecordsField, RecordsInput
 # Withdrawal is an act of its own, with its own page.
 KINDS_OF_CHANGE = [
     ("", _("Choose one")),
-    *((value, label) for value, label in Change.choices if value != Change.WITHDRAWAL),
+    *Change.of_cells(),
 ]
 
 

@@ -67,7 +67,7 @@ class ApplyForm(forms.Form):
 
     change = forms.ChoiceField(
         label=gettext_lazy("Kind of change"),
-        choices=[(kind, label) for kind, label in Change.choices if kind != Change.WITHDRAWAL],
+        choices=Change.of_cells(),
         initial=Change.CORRECTION,
     )
     reason = forms.CharField(

@@ -17,7 +17,7 @@ from .aid import (
 from .base import Child, Citation, Dated, Keyed, Record, Reference, State, Support
 from .comment import Comment
 from .factor import Factor
-from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Revision, Upload
+from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Redaction, Revision, Upload
 from .investment import Investment, InvestmentCitation, Placed, Stake
 from .judgement import BriefingStatement, Judgement, JudgementCitation
 from .search import SearchEntry
@@ -54,6 +54,7 @@ __all__ = [
     "PlanRow",
     "PublicRevision",
     "Record",
+    "Redaction",
     "Reference",
     "Revision",
     "SearchEntry",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ..fields import KeyField
-from .base import Plain, ruled
+from .base import Plain, State, ruled
 
 
 class Change(models.TextChoices):
@@ -20,6 +20,12 @@ class Change(models.TextChoices):
     CORRECTION = "correction", _("correction")
     CLARIFICATION = "clarification", _("clarification")
     WITHDRAWAL = "withdrawal", _("withdrawal")
+    REDACTION = "redaction", _("redaction")
+
+    @classmethod
+    def of_cells(cls) -> list[tuple[str, str]]:
+        """Return those that somebody chooses who changes cells, with their labels; the others are acts of their own."""
+        return [(kind.value, kind.label) for kind in (cls.ADDITION, cls.CORRECTION, cls.CLARIFICATION)]
 
 
 def new_token() -> str:
@@ -48,13 +54,18 @@ class PackageVersion(models.Model):
 class Plan(Plain):
     """What waits to be written: records, the versions seen, cells and children; its rows are PlanRows.
 
-    A proposal changes published records and waits for a second person. An import waits for its author. No public code
-    reads plans.
+    A proposal changes published records, a redaction takes text out of everything: both wait for a second person. The
+    others are looked at by their author before they are applied; what they change of published records waits as a
+    proposal beneath them. No public code reads plans.
     """
 
     class Kind(models.TextChoices):
         PROPOSAL = "proposal", _("proposal")
         IMPORT = "import", _("import")
+        BULK = "bulk", _("change of many")
+        MERGE = "merge", _("merge")
+        UNDO = "undo", _("taking back")
+        REDACT = "redact", _("redaction")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -74,7 +85,10 @@ class Plan(Plain):
     decided_at = models.DateTimeField(null=True, blank=True)
     comment = models.CharField(max_length=1000, blank=True)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="proposals", help_text=_("The import it came with.")
+        "self", models.PROTECT, null=True, blank=True, related_name="proposals", help_text=_("The batch it came with.")
+    )
+    undoes = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="undone_by", help_text=_("The batch it takes back.")
     )
 
     class Meta:
@@ -101,7 +115,10 @@ class Plan(Plain):
 
 @ruled
 class PlanRow(Plain):
-    """One record of a plan; of an import also the rows that are the same or refused."""
+    """One record of a plan; before it is applied also the rows that are the same or refused.
+
+    `state` and `into` are those of the Edit that it holds.
+    """
 
     class Verdict(models.TextChoices):
         NEW = "new", _("new")
@@ -119,8 +136,10 @@ class PlanRow(Plain):
     before = models.JSONField(default=dict)
     cells = models.JSONField(default=dict)
     children = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State.choices, blank=True)
+    into = models.PositiveBigIntegerField(null=True, blank=True)
     faults = models.JSONField(default=list)
-    notes = models.JSONField(default=list, help_text=_("What stays although the file lacks it."))
+    notes = models.JSONField(default=list, help_text=_("What stays as it is, and why."))
 
     class Meta:
         default_permissions = ()
@@ -158,7 +177,8 @@ class Revision(Plain):
     """One version of one record: who, when, why, in which batch, and the whole record as it then was.
 
     It points to the row, not to the key. `data` is {"cells": {column: text}, "children": {name: [{column: text}]}}
-    under the columns of `schema`. A version with `published_at` is one that the public saw.
+    under the columns of `schema`, and `state` the state that it had. A version with `published_at` is one that the
+    public saw. One that was merged into another says which row.
     """
 
     SCHEMA = 1
@@ -177,6 +197,8 @@ class Revision(Plain):
     schema = models.PositiveSmallIntegerField(default=SCHEMA)
     act = models.CharField(max_length=8, choices=Act.choices)
     data = models.JSONField()
+    state = models.CharField(max_length=9, choices=State.choices)
+    into = models.PositiveBigIntegerField(null=True, blank=True)
     at = models.DateTimeField()
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     written_by_package = models.ForeignKey(PackageVersion, models.PROTECT, null=True, blank=True, related_name="+")
@@ -224,11 +246,17 @@ class Revision(Plain):
 
 @ruled
 class OldKey(Plain):
-    """A key that was public once: it leads to its record for good and is never given to another."""
+    """A key that a record had in public, or that was merged into another: it leads on for good, and is given to none.
+
+    The public knows only of those that it saw itself.
+    """
+
+    LONGEST_WAY = 20  # of keys that lead on and on
 
     content_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
     key = KeyField(unique=False)
     object_id = models.PositiveBigIntegerField()
+    was_public = models.BooleanField(default=True)
 
     class Meta:
         default_permissions = ()
@@ -236,6 +264,26 @@ class OldKey(Plain):
 
     def __str__(self):
         return self.key
+
+
+@ruled
+class Redaction(Plain):
+    """The tombstone of a text that had to go: the digest of each spelling, and where it stood.
+
+    Date, reason and people are those of its plan. The text itself is here only while the redaction waits.
+    """
+
+    plan = models.OneToOneField(Plan, models.PROTECT, related_name="redaction")
+    texts = models.JSONField(default=list, help_text=_("What is to go; empty once that is decided."))
+    digests = models.JSONField(default=list, help_text=_("SHA-256 of each text in UTF-8, in hexadecimal."))
+    mark = models.CharField(max_length=30, help_text=_("What stands in place of it."))
+    places = models.JSONField(default=dict, help_text=_("In how many rows of which table it stood."))
+
+    class Meta:
+        default_permissions = ("view", "add", "publish")
+
+    def __str__(self):
+        return ", ".join(digest[:12] for digest in self.digests)
 
 
 class PublicRevision(models.Model):

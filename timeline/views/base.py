@@ -219,17 +219,25 @@ class PublishedMixin:
 
     def refuse(self, key: str):
         """Raise what answers a key that is not public: the same whether a draft has it or nothing."""
-        row = self.model.objects.once_public().filter(key=key).first()
-        if row is None:
-            content_type = ContentType.objects.get_for_model(self.model)
-            old = OldKey.objects.filter(content_type=content_type, key=key).values("object_id")
-            row = self.model._base_manager.filter(pk__in=old, was_public=True).first()
+        row = self._led_to(key) or self.model.objects.once_public().filter(key=key).first()
         if row is None:
             raise Http404
         if row.is_public:
             match = self.request.resolver_match
             raise Moved(reverse(f"timeline:{match.url_name}", kwargs=match.kwargs | {"key": row.key}))
         raise Gone(why_gone(row))
+
+
+    def _led_to(self, key: str) -> Keyed | None:
+        """Return the record to which a key leads that the public knew, over all the records it was merged into."""
+        old = OldKey.objects.filter(content_type=ContentType.objects.get_for_model(self.model), was_public=True)
+        row = None
+        for _step in range(OldKey.LONGEST_WAY):
+            found = self.model._base_manager.filter(pk__in=old.filter(key=key).values("object_id"), was_public=True)
+            if not (found := found.first()):
+                break
+            row, key = found, found.key
+        return row
 
 
 def why_gone(row: Keyed) -> str:

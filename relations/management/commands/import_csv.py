@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show what would happen, and do nothing")
         parser.add_argument(
             "--kind",
-            choices=[kind for kind in Change.values if kind != Change.WITHDRAWAL],
+            choices=[kind for kind, _label in Change.of_cells()],
             default="",
             help="of the change, where published records change",
         )
