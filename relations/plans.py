@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import needs
 from .models import Plan, PlanRow
 from .resources import Fault
 from .writing import Edit, Refused
@@ -30,6 +31,8 @@ def keep(
         for row in kept:
             row.plan = plan
         PlanRow.objects.bulk_create(kept, batch_size=500)
+        if kind == Plan.Kind.PROPOSAL:
+            needs.propose(plan, kept)
     return plan
 
 
@@ -85,4 +88,6 @@ def claim(plan: Plan, *, by, state: str, comment: str = "") -> Plan:
         }
         raise Refused([Fault("state", plan.state, message)])
     plan.refresh_from_db()
+    if plan.kind == Plan.Kind.PROPOSAL:
+        needs.decide(plan)
     return plan

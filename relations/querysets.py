@@ -77,7 +77,8 @@ class CitationQuerySet(ChildQuerySet):
                 default=F(f"source__{column}"),
             )
 
-        publisher = Coalesce(NullIf(of_origin("publisher"), Value("")), of_origin("key"))
+        named = NullIf(of_origin("publisher"), Value(""))
+        publisher = Coalesce(named, of_origin("key"), output_field=models.CharField())
         return self.annotate(origin_source=of_origin("pk"), origin_publisher=publisher)
 
 

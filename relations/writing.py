@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import pair, search
+from . import needs, pair, search
 from .models import Actor, Change, Keyed, OldKey, PackageVersion, PublicRevision, Record, Revision, Source, State
 from .models.base import Citation
 from .resources import ChildResource, Fault, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
@@ -773,6 +773,7 @@ def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str)
     )
     if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
         _count_change(now)
+    _refresh_needs(works, touched, None if isinstance(by, PackageVersion) else by)
     return revisions
 
 
@@ -1032,6 +1033,22 @@ def _left_uncited(model: type[Keyed], pks: set[int]) -> list[Fault]:
             }
             faults.append(Fault("state", State.WITHDRAWN, message))
     return faults
+
+
+def _refresh_needs(works: list[_Work], touched: dict[type[Keyed], set[int]], person) -> None:
+    """Bring what records need next to what it is now: of those written, shown or hidden, and of what leans on them."""
+    changed = {model: {work.row.pk for work in group} for model, group in _by_model(works).items()}
+    # Nothing leans on new rows but what is written with them.
+    new = {(work.edit.model, work.row.pk) for work in works if work.is_new}
+    weighed = {
+        work.row.pk for work in works if work.edit.model is Source and {"publisher", "origin"} & work.edit.cells.keys()
+    }
+    sources = {pk for pk in weighed | touched.get(Source, set()) if (Source, pk) not in new}
+    claimants = {pk for pk in touched.get(Actor, ()) if (Actor, pk) not in new}
+    for found in (touched, needs.leaning(sources=sources, claimants=claimants)):
+        for model, pks in found.items():
+            changed[model] = changed.get(model, set()) | pks
+    needs.refresh(changed, by=person)
 
 
 _ACTS: dict[str, str] = {

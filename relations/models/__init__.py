@@ -16,6 +16,7 @@ from .aid import (
 )
 from .base import Child, Citation, Dated, Keyed, Record, Reference, State, Support
 from .comment import Comment
+from .desk import ListColumns, Need, WorkList
 from .factor import Factor
 from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Redaction, Revision, Upload
 from .investment import Investment, InvestmentCitation, Placed, Stake
@@ -46,7 +47,9 @@ __all__ = [
     "Judgement",
     "JudgementCitation",
     "Keyed",
+    "ListColumns",
     "Measurement",
+    "Need",
     "OldKey",
     "PackageVersion",
     "Placed",
@@ -66,4 +69,5 @@ __all__ = [
     "Transaction",
     "TransactionCitation",
     "Upload",
+    "WorkList",
 ]

@@ -47,11 +47,15 @@ NOT_A_RECORD = {
     "Comment",
     "open_still",  # comments
     "SearchEntry",
+    "Need",
+    "WorkList",
+    "ListColumns",
     "Group",
     "User",
     "plan",
     "kept",  # an import that waits
     "entries",  # of search
+    "refused",  # of what proposals need
     "group",
     "user",
 }
