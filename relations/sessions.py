@@ -4,22 +4,34 @@ Only the desk has sessions, a few dozen at a time, and each knows whose it is: t
 Sign-ins are kept by django-axes: those that succeeded as AccessLog, the others as AccessFailureLog.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from axes.helpers import get_client_ip_address
 from axes.models import AccessFailureLog, AccessLog
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db.models import BooleanField, QuerySet, Value
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 KEPT_DAYS = 90  # of sign-ins
 FRESH = timedelta(minutes=15)
 NOTE = "signed_in"  # in a session: when, whence, and with what
+# As browsers name themselves: each after those that name it too.
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "Mac",
+    "Linux": "Linux",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,13 @@ def is_fresh(request) -> bool:
     return bool(at) and timezone.now() - datetime.fromisoformat(at) < FRESH
 
 
+def in_words(agent: str) -> str:
+    """Return what a browser says that it is, in few words: “Firefox, Linux”."""
+    browser = next((name for word, name in BROWSERS.items() if f"{word}/" in agent), "")
+    system = next((name for word, name in SYSTEMS.items() if re.search(rf"\b{word}\b", agent)), "")
+    return ", ".join(filter(None, (browser, system))) or agent[:40] or _("unknown")
+
+
 def handle_of(key: str | None) -> str:
     """Return what names a session on pages."""
     return salted_hmac("relations.sessions", key or "").hexdigest()[:20]
@@ -65,17 +84,16 @@ def handle_of(key: str | None) -> str:
 
 def of(person: User) -> list[SignedIn]:
     """Return the sessions of a person that have not ended, the latest first."""
-    found = []
+    found, proof = [], person.get_session_auth_hash()
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
         data = session.get_decoded()
-        if data.get(SESSION_KEY) == str(person.pk):
-            kept = data.get(NOTE, {})
+        # A new password has ended those before it.
+        if data.get(SESSION_KEY) == str(person.pk) and constant_time_compare(data.get(HASH_SESSION_KEY, ""), proof):
+            kept, key = data.get(NOTE, {}), session.session_key
             at = datetime.fromisoformat(kept["at"]) if kept else None
-            key = session.session_key
-            found.append(
-                SignedIn(key, handle_of(key), at, kept.get("address", ""), kept.get("agent", ""), session.expire_date)
-            )
-    return sorted(found, key=lambda item: (item.at is not None, item.at, item.key), reverse=True)
+            agent = in_words(kept.get("agent", ""))
+            found.append(SignedIn(key, handle_of(key), at, kept.get("address", ""), agent, session.expire_date))
+    return sorted(found, key=lambda item: (item.ends_at, item.key), reverse=True)
 
 
 def end(sessions: Iterable[SignedIn]) -> int:

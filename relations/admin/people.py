@@ -19,8 +19,11 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import pair
+from .. import pair, second_factor, sessions
+from ..models import Factor
+from . import sessions as session_pages
 from .plans import Watched
+from .second_factor import tell
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -60,6 +63,13 @@ class AccountForm(forms.ModelForm):
             raise forms.ValidationError(_("Another account has this address; each person has one account."))
         return email
 
+    def clean_is_active(self):
+        if self.instance.pk == self.asked_by and not self.cleaned_data["is_active"]:
+            raise forms.ValidationError(_("You cannot stop your own account; another administrator does."))
+        return self.cleaned_data["is_active"]
+
+    asked_by = None  # whose form it is
+
 
 @admin.register(User)
 class UserAdmin(StockUserAdmin):
@@ -94,8 +104,26 @@ class UserAdmin(StockUserAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.invite_view)
-        return [path("<int:pk>/invite/", view, name="auth_user_invite"), *super().get_urls()]
+        def page(address: str, view):
+            name = address.replace("-", "_")
+            return path(f"<int:pk>/{address}/", self.admin_site.admin_view(view), name=f"auth_user_{name}")
+
+        return [
+            page("invite", self.invite_view),
+            page("sessions", self.sessions_view),
+            page("without-factor", self.without_factor_view),
+            *super().get_urls(),
+        ]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.asked_by = request.user.pk
+        return form
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        factors = obj.factors.values_list("kind", flat=True).distinct().order_by("kind") if obj else ()
+        context["factors"] = [Factor.Kind(kind).label for kind in factors]
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "groups":
@@ -128,6 +156,8 @@ class UserAdmin(StockUserAdmin):
     def save_model(self, request, obj, form, change):
         if change:
             super().save_model(request, obj, form, change)
+            if not obj.is_active:
+                sessions.end_all(obj)
             return
         obj.is_staff = True
         obj.set_unusable_password()
@@ -136,10 +166,38 @@ class UserAdmin(StockUserAdmin):
 
     def invite_view(self, request, pk):
         """Send the link again; by POST alone."""
-        person = self.get_object(request, str(pk))
-        if request.method != "POST" or person is None or not self.has_change_permission(request, person):
-            raise PermissionDenied
+        person = self._kept(request, pk, needs_post=True)
         self._invite(request, person)
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def _kept(self, request, pk: int, *, needs_post: bool = False) -> User:
+        """Return the account of that number, if who asks may change it. Raises PermissionDenied."""
+        person = self.get_object(request, str(pk)) if pk < 2**63 else None
+        if person is None or not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if needs_post and request.method != "POST":
+            raise PermissionDenied
+        return person
+
+    def sessions_view(self, request, pk):
+        """Show the sessions and sign-ins of a person; on POST end some."""
+        person = self._kept(request, pk)
+        if request.method == "POST":
+            self.log_change(request, person, _("Ended sessions."))
+        return session_pages.page(request, person)
+
+    def without_factor_view(self, request, pk):
+        """Take the second factor from somebody who has lost it; by POST alone."""
+        person = self._kept(request, pk, needs_post=True)
+        if person == request.user:
+            self.message_user(request, _("Your own is changed on its page, after you sign in."), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:second-factor"))
+        second_factor.remove(person)
+        sessions.end_all(person)
+        self.log_change(request, person, _("Removed the second factor."))
+        tell(person, _("%(who)s removed the second factor of your account.") % {"who": request.user})
+        words = _("Removed. The password alone signs %(who)s in until there is a new second factor.")
+        self.message_user(request, words % {"who": person}, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
 
     def _invite(self, request, person: User) -> None:
