@@ -95,7 +95,7 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, second_factor
+        from .admin import asking, second_factor, sessions
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -103,6 +103,8 @@ class DeskSite(AdminSite):
             path("second-factor/app/", self.admin_view(second_factor.add_app), name="add-app"),
             path("second-factor/app/key.svg", self.admin_view(second_factor.app_drawing), name="app-drawing"),
             path("second-factor/passkey/", self.admin_view(second_factor.add_passkey), name="add-passkey"),
+            path("sessions/", self.admin_view(sessions.own), name="sessions"),
+            path("sign-ins/", self.admin_view(sessions.all_sign_ins), name="sign-ins"),
             path("find/<str:model>/", self.admin_view(asking.find), name="find"),
             path("understand-date/", self.admin_view(asking.understand_date), name="understand-date"),
             *super().get_urls(),
