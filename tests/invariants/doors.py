@@ -1,0 +1,373 @@
+"""Every door of the desk: for whom it opens, what is answered, and whether something is written.
+
+The table of rights is the table of doors: one line for each way to ask one pattern of the admin's addresses. A pattern
+without a line fails the tests, and so does a line without its pattern. What a line says is tried for everybody.
+
+    Door("page", WHO, 302, of=STATE, sends={…}, writes=True)
+
+- page: the name of the pattern, of a record's admin without its model: `change` for `timeline_event_change`; of a
+  pattern without a name its route.
+- WHO comes in, and is answered 200 or the next number; who works at the desk and is not among them gets `shut`, 403;
+  everybody else is sent to sign in. With an empty set nobody comes in.
+- of: whose address it is: the state of a record, or a function of (world, person) that returns what `reverse` takes.
+- sends: what is posted, or a function of (world, person) that returns it; without it the page is only looked at.
+- writes: for whom it writes something: True for all who come in, or those of them who may. For nobody else it does.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from relations import importing, publishing
+from relations.models import Factor, Keyed, PackageVersion, Plan, Revision
+from relations.resources import resource_of
+from relations.writing import Edit
+from tests.factories import MAKERS, make_user
+
+# ------------------------------------------------------------------------------------------------------- people
+
+OUTSIDE = frozenset({"visitor", "outsider"})  # not signed in; signed in, but not of the desk
+ADMINISTRATORS = frozenset({"administrator"})
+EDITORS = ADMINISTRATORS | {"editor"}  # who publish
+CURATORS = EDITORS | {"analyst"}  # who enter, change, import, export
+DESK = CURATORS | {"newcomer"}  # one has a place at the desk, and no role yet
+EVERYBODY = DESK | OUTSIDE
+PEOPLE = tuple(sorted(EVERYBODY))
+NOBODY: frozenset[str] = frozenset()
+
+
+def make_people() -> dict[str, User | None]:
+    """Everybody who may come to a door, by the names that the table uses."""
+    people = {role: make_user(f"the-{role}", role=role) for role in sorted(CURATORS)}
+    newcomer = User.objects.create_user("the-newcomer", "newcomer@desk.example", is_staff=True)
+    return {"visitor": None, "outsider": make_user("the-outsider", role=""), "newcomer": newcomer} | people
+
+
+# ------------------------------------------------------------------------------------------------------- things
+
+
+class World:
+    """What stands behind the doors of one model: a record in every state, made by other people, and a form."""
+
+    def __init__(self, model: type[Keyed], people: dict[str, User | None]):
+        self.model, self.people = model, people
+        self.author = make_user()
+        self.records = {
+            state: MAKERS[model](state=state, by=self.author) for state in ("draft", "submitted", "withdrawn")
+        }
+        self.records["published"] = MAKERS[model]()
+        names = resource_of(model).cell_names
+        self.column = next(name for name in ("title", "name", "statement", "note") if name in names)
+        self.forms: dict[str, dict] = {}  # what the forms of the records would send, by state; read by the test
+
+    def edit(self, state: str) -> Edit:
+        """Other words in a record."""
+        record = self.records[state]
+        return Edit(self.model, pk=record.pk, seen=record.version, cells={self.column: "Other words"})
+
+    def table(self) -> bytes:
+        """A file that changes the draft."""
+        return f"key,{self.column}\n{self.records['draft'].key},Other words\n".encode()
+
+    def author_like(self, person) -> User:
+        """Who asks, where they may write; else somebody who may."""
+        return person if person is not None and person.groups.exists() else self.author
+
+    @cache  # noqa: B019 - a world ends with its test
+    def import_by(self, author: User) -> Plan:
+        """An import that waits for its author."""
+        return importing.plan("file.csv", self.table(), resource_name=resource_of(self.model).file, by=author)
+
+    @cache  # noqa: B019
+    def applied_import(self) -> Plan:
+        """An import that its author applied, and that left the record as it was."""
+        line = f"key,{self.column}\n{self.records['draft'].key},{getattr(self.records['draft'], self.column)}\n"
+        table = resource_of(self.model).file
+        plan = importing.plan("same.csv", line.encode(), resource_name=table, by=self.author)
+        importing.apply(plan, by=self.author)
+        return plan
+
+    @cache  # noqa: B019
+    def proposal_by(self, author: User) -> Plan:
+        """A change to the published record that waits for a second person."""
+        return publishing.propose([self.edit("published")], by=author, change="correction", reason="A slip.")
+
+
+def act(state: str, name: str) -> Callable:
+    """What an act on a record in a state is addressed by."""
+    return lambda world, person: [world.records[state].pk, name]
+
+
+def reason(state: str) -> Callable:
+    """What the page of an act sends."""
+    return lambda world, person: {"version": world.records[state].version, "reason": "Because."}
+
+
+def chosen(action: str, state: str) -> Callable:
+    """What a list sends with one record chosen."""
+    return lambda world, person: {
+        "action": action,
+        "_selected_action": [world.records[state].pk],
+        "index": "0",
+        "confirmed": "1",
+        "reason": "Because.",
+    }
+
+
+def other_words(state: str, world: World, person) -> dict:
+    """What the form of a record sends with its words changed."""
+    public = {"change": ["correction"], "reason": ["A slip."]} if state == "published" else {}
+    return world.forms[state] | {world.column: ["Other words"], "_continue": ["1"]} | public
+
+
+def a_copy(world: World, person) -> dict:
+    """What the form of a new record sends that is like the draft."""
+    return world.forms["draft"] | {"key": ["another"], "version": ["0"], "_continue": ["1"]}
+
+
+def a_file(world: World, person) -> dict:
+    """What the page of an import sends."""
+    file = SimpleUploadedFile("file.csv", world.table())
+    return {"table": resource_of(world.model).file, "file": file}
+
+
+def import_of_another(world: World, person) -> list[str]:
+    """An import that waits for somebody else."""
+    return [world.import_by(world.author).token]
+
+
+def own_import(world: World, person) -> list[str]:
+    """An import that waits for who asks; who may not import has none, and asks for that of another."""
+    return [world.import_by(world.author_like(person)).token]
+
+
+def proposal(world: World, person) -> list[int]:
+    """A change to the published record that somebody else proposed."""
+    return [world.proposal_by(world.author).pk]
+
+
+def own_proposal(world: World, person) -> list[int]:
+    """A change to the published record, proposed by who asks, if they may."""
+    return [world.proposal_by(world.author_like(person)).pk]
+
+
+def waiting_import(world: World, person) -> list[int]:
+    """An import that waits for somebody else, by its number instead of its address."""
+    return [world.import_by(world.author).pk]
+
+
+def applied_import(world: World, person) -> list[int]:
+    """An import that somebody else applied."""
+    return [world.applied_import().pk]
+
+
+def label(world: World, person) -> list[str]:
+    return [world.model._meta.label_lower]
+
+
+def on_site(world: World, person) -> list:
+    """What the link of a form to the public page is addressed by."""
+    return [ContentType.objects.get_for_model(world.model).pk, world.records["published"].pk]
+
+
+def first(model) -> Callable:
+    """The first row of a model that is not of the record."""
+    return lambda world, person: [model.objects.order_by("pk").first().pk]
+
+
+def account(name: str) -> Callable:
+    return lambda world, person: [world.people[name].pk]
+
+
+def an_account(world: World, person) -> dict:
+    """What the form of a new account sends."""
+    analysts = Group.objects.get(name="analyst").pk
+    return {"username": "ayesha", "email": "ayesha@desk.example", "groups": [analysts]}
+
+
+def another_name(world: World, person) -> dict:
+    """What the form of the analyst's account sends with another name."""
+    of = world.people["analyst"]
+    groups = [group.pk for group in of.groups.all()]
+    return {"username": of.username, "email": of.email, "first_name": "Ayesha", "groups": groups, "is_active": "on"}
+
+
+def factor_of_another(world: World, person) -> dict:
+    """What would remove the second factor of somebody else."""
+    return {"remove": Factor.objects.exclude(user=person).order_by("pk").first().pk}
+
+
+def other_json(world: World, person) -> dict:
+    """What a form would send that somebody made for what has none."""
+    return {"name": "Other words", "state": "applied", "data": json.dumps({})}
+
+
+# -------------------------------------------------------------------------------------------------------- doors
+
+
+@dataclass(frozen=True, eq=False)
+class Door:
+    """One way to ask one pattern; see above."""
+
+    page: str
+    who: frozenset[str]
+    answer: int = 200
+    of: str | Callable = ""
+    sends: dict | Callable | None = None
+    writes: bool | frozenset[str] = False
+    shut: int = 403
+
+    def __str__(self):
+        of = getattr(self.of, "__name__", "") if callable(self.of) else self.of
+        return " ".join(filter(None, ("GET" if self.sends is None else "POST", self.page, of)))
+
+
+# Tried with every model of the record.
+OF_RECORDS = (
+    Door("changelist", CURATORS),
+    # Who may not do to records what they chose gets the list again.
+    Door("changelist", CURATORS, 302, sends=chosen("submit_selected", "draft"), writes=True),
+    Door("changelist", CURATORS, 302, sends=chosen("publish_selected", "submitted"), writes=EDITORS),
+    Door("changelist", CURATORS, 302, sends=chosen("return_selected", "submitted"), writes=EDITORS),
+    Door("changelist", CURATORS, 302, sends=chosen("withdraw_selected", "published"), writes=EDITORS),
+    Door("changelist", CURATORS, 302, sends=chosen("reopen_selected", "withdrawn"), writes=EDITORS),
+    Door("changelist", CURATORS, 200, sends=chosen("export_selected", "draft")),
+    Door("changelist", CURATORS, 302, sends=chosen("delete_selected", "draft")),
+    Door("add", CURATORS),
+    Door("add", CURATORS, 302, sends=a_copy, writes=True),
+    Door("change", CURATORS, of="draft"),
+    Door("change", CURATORS, of="withdrawn"),
+    Door("change", CURATORS, 302, of="draft", sends=partial(other_words, "draft"), writes=True),
+    Door("change", CURATORS, 302, of="submitted", sends=partial(other_words, "submitted"), writes=True),
+    Door("change", CURATORS, 302, of="published", sends=partial(other_words, "published"), writes=True),
+    Door("<path:object_id>/", DESK, 302, of="draft"),
+    Door("delete", NOBODY, of="draft"),
+    Door("delete", NOBODY, of="draft", sends={"post": "yes"}),
+    Door("history", CURATORS, of="draft"),
+    Door("impact", CURATORS, of="draft"),
+    Door("act", CURATORS, of=act("draft", "submit")),
+    Door("act", EDITORS, of=act("submitted", "publish")),
+    Door("act", EDITORS, of=act("submitted", "return")),
+    Door("act", EDITORS, of=act("published", "withdraw")),
+    Door("act", EDITORS, of=act("withdrawn", "reopen")),
+    Door("act", CURATORS, 302, of=act("draft", "submit"), sends=reason("draft"), writes=True),
+    Door("act", EDITORS, 302, of=act("submitted", "publish"), sends=reason("submitted"), writes=True),
+    Door("act", EDITORS, 302, of=act("submitted", "return"), sends=reason("submitted"), writes=True),
+    Door("act", EDITORS, 302, of=act("draft", "withdraw"), sends=reason("draft"), writes=True),
+    Door("act", EDITORS, 302, of=act("published", "withdraw"), sends=reason("published"), writes=True),
+    Door("act", EDITORS, 302, of=act("withdrawn", "reopen"), sends=reason("withdrawn"), writes=True),
+    Door("act", DESK, 404, of=act("draft", "delete"), sends=reason("draft")),
+    Door("import", CURATORS),
+    Door("import", CURATORS, 302, sends=a_file, writes=True),
+    Door("preview", CURATORS, of=own_import),
+    Door("preview", CURATORS, 302, of=own_import, sends={"act": "apply"}, writes=True),
+    Door("preview", CURATORS, 302, of=own_import, sends={"act": "discard"}, writes=True),
+    Door("preview", CURATORS, 404, of=import_of_another),
+    Door("preview", CURATORS, 404, of=import_of_another, sends={"act": "apply"}),
+    Door("refused", CURATORS, of=own_import),
+    Door("refused", CURATORS, 404, of=import_of_another),
+    Door("export", CURATORS),
+    # Patterns that are no admin's own, but lead to records of every model.
+    Door("find", CURATORS, of=label),
+    Door("view_on_site", DESK, 302, of=on_site),
+    Door("relations_plan_change", CURATORS, of=proposal),
+    Door("relations_plan_change", EDITORS, 302, of=proposal, sends={"act": "agree"}, writes=True),
+    Door("relations_plan_change", EDITORS, 302, of=proposal, sends={"act": "refuse", "comment": "No."}, writes=True),
+    Door("relations_plan_change", NOBODY, of=own_proposal, sends={"act": "agree"}),
+    Door("relations_plan_change", CURATORS, 302, of=own_proposal, sends={"act": "take-back"}, writes=True),
+    Door("relations_plan_change", CURATORS, of=applied_import),
+    Door("relations_plan_change", CURATORS, 302, of=waiting_import),
+)
+
+# Tried once.
+OF_THE_DESK = (
+    Door("index", DESK),
+    Door("app_list", CURATORS, of=lambda world, person: ["relations"], shut=404),
+    Door("understand-date", DESK),
+    Door("autocomplete", NOBODY),
+    Door("jsi18n", DESK),
+    Door("(?P<url>.*)$", DESK, 404),
+    # Signing in and out
+    Door("login", OUTSIDE, shut=302),
+    Door("second-step", EVERYBODY, 302),  # to the first
+    Door("second-step", EVERYBODY, 302, sends={"code": "123456"}),
+    Door("logout", OUTSIDE, 302, sends={}, shut=200),
+    # One's own second factor: editors and administrators have an app; tests know no host for passkeys
+    Door("second-factor", DESK),
+    Door("second-factor", EDITORS, sends={"act": "codes"}, writes=True),
+    Door("second-factor", NOBODY, sends=factor_of_another),
+    Door("sessions", DESK),
+    Door("sessions", DESK, 302, sends={"end": "others"}),
+    Door("sign-ins", ADMINISTRATORS),
+    Door("add-app", DESK - EDITORS, shut=302),
+    Door("add-app", DESK - EDITORS, sends={"code": "123456"}, shut=302),
+    Door("app-drawing", DESK, 404),
+    Door("add-passkey", DESK, 404),
+    Door("add-passkey", DESK, 404, sends={"credential": "{}"}),
+    Door("password_change", DESK),
+    Door("password_change_done", DESK),
+    Door("admin_password_reset", EVERYBODY),
+    Door("password_reset_done", EVERYBODY),
+    Door("password_reset_confirm", EVERYBODY, of=lambda world, person: ["MQ", "no-token"]),
+    Door("password_reset_complete", EVERYBODY),
+    # What waited and what happened
+    Door("relations_plan_changelist", CURATORS),
+    Door("relations_plan_add", NOBODY),
+    Door("relations_plan_add", NOBODY, sends=other_json),
+    Door("relations_plan_history", NOBODY, of=proposal),
+    Door("relations_plan_delete", NOBODY, of=proposal),
+    Door("relations_plan_delete", NOBODY, of=proposal, sends={"post": "yes"}),
+    Door("relations_plan: <path:object_id>/", DESK, 302, of=proposal),
+    Door("relations_revision_changelist", CURATORS),
+    Door("relations_revision_add", NOBODY),
+    Door("relations_revision_add", NOBODY, sends=other_json),
+    Door("relations_revision_change", CURATORS, 302, of=first(Revision)),
+    Door("relations_revision_change", CURATORS, 302, of=first(Revision), sends=other_json),
+    Door("relations_revision_history", NOBODY, of=first(Revision)),
+    Door("relations_revision_delete", NOBODY, of=first(Revision)),
+    Door("relations_revision_delete", NOBODY, of=first(Revision), sends={"post": "yes"}),
+    Door("relations_revision: <path:object_id>/", DESK, 302, of=first(Revision)),
+    Door("relations_packageversion_changelist", CURATORS),
+    Door("relations_packageversion_add", NOBODY),
+    Door("relations_packageversion_add", NOBODY, sends=other_json),
+    Door("relations_packageversion_change", CURATORS, of=first(PackageVersion)),
+    Door("relations_packageversion_change", NOBODY, of=first(PackageVersion), sends=other_json),
+    Door("relations_packageversion_history", NOBODY, of=first(PackageVersion)),
+    Door("relations_packageversion_delete", NOBODY, of=first(PackageVersion)),
+    Door("relations_packageversion_delete", NOBODY, of=first(PackageVersion), sends={"post": "yes"}),
+    Door("relations_packageversion: <path:object_id>/", DESK, 302, of=first(PackageVersion)),
+    # Accounts
+    Door("auth_user_changelist", ADMINISTRATORS),
+    Door("auth_user_add", ADMINISTRATORS),
+    Door("auth_user_add", ADMINISTRATORS, 302, sends=an_account, writes=True),
+    Door("auth_user_change", ADMINISTRATORS, of=account("analyst")),
+    Door("auth_user_change", ADMINISTRATORS, 302, of=account("analyst"), sends=another_name, writes=True),
+    Door("auth_user_invite", NOBODY, of=account("analyst")),
+    Door("auth_user_invite", ADMINISTRATORS, 302, of=account("analyst"), sends={}),
+    Door("auth_user_sessions", ADMINISTRATORS, of=account("analyst")),
+    Door("auth_user_sessions", ADMINISTRATORS, 302, of=account("analyst"), sends={"end": "others"}, writes=True),
+    Door("auth_user_without_factor", NOBODY, of=account("editor")),
+    Door("auth_user_without_factor", ADMINISTRATORS, 302, of=account("editor"), sends={}, writes=True),
+    Door("auth_user_password_change", NOBODY, of=account("analyst")),
+    Door(
+        "auth_user_password_change", NOBODY, of=account("analyst"), sends={"password1": "a-b-c", "password2": "a-b-c"}
+    ),
+    Door("auth_user_history", ADMINISTRATORS, of=account("analyst")),
+    Door("auth_user_delete", NOBODY, of=account("analyst")),
+    Door("auth_user_delete", NOBODY, of=account("analyst"), sends={"post": "yes"}),
+    Door("auth_user: <path:object_id>/", DESK, 302, of=account("analyst")),
+    Door("auth_group_changelist", ADMINISTRATORS),
+    Door("auth_group_add", NOBODY),
+    Door("auth_group_add", NOBODY, sends=other_json),
+    Door("auth_group_change", ADMINISTRATORS, of=first(Group)),
+    Door("auth_group_change", NOBODY, of=first(Group), sends=other_json),
+    Door("auth_group_history", NOBODY, of=first(Group)),
+    Door("auth_group_delete", NOBODY, of=first(Group)),
+    Door("auth_group_delete", NOBODY, of=first(Group), sends={"post": "yes"}),
+    Door("auth_group: <path:object_id>/", DESK, 302, of=first(Group)),
+)
