@@ -399,14 +399,31 @@ class Docket:
 
     def year(self, key: str, year: int) -> Cell:
         """What was found of a condition in a year, and how it stood at its end."""
-        condition, start, end = self.conditions[key], date(year, 1, 1), date(year, 12, 31)
-        first, last, sure_from, sure_until = condition.window
-        in_force = ""
-        if condition.stage != AidCondition.Stage.PROPOSED and first <= end and last >= start:
-            is_certain = max(sure_from, start) <= min(sure_until, end)
-            in_force, end = CERTAIN if is_certain else POSSIBLE, min(last, end)
-        findings = tuple(finding for finding in self._findings[key] if finding.first.year == year)
-        return Cell(year, findings, in_force, self.standing(key, end))
+        [cell] = self.years(key, year, year)
+        return cell
+
+    def years(self, key: str, first: int, last: int) -> list[Cell]:
+        """The years from `first` to `last`, both inclusive, as `year` gives each."""
+        condition = self.conditions[key]
+        opens, closes, sure_from, sure_until = condition.window
+        turning = {day.year for day in self._turns(key)}
+        by_year = {}
+        for finding in self._findings[key]:
+            by_year.setdefault(finding.first.year, []).append(finding)
+        cells, standing = [], None
+        for year in range(first, last + 1):
+            start, end = date(year, 1, 1), date(year, 12, 31)
+            in_force, day = "", end
+            if condition.stage != AidCondition.Stage.PROPOSED and opens <= end and closes >= start:
+                is_certain = max(sure_from, start) <= min(sure_until, end)
+                in_force, day = CERTAIN if is_certain else POSSIBLE, min(closes, end)
+            # From one end of a year to the next nothing changes in a year without a turn.
+            if standing is None or year in turning:
+                standing = self.standing(key, day)
+            cells.append(Cell(year, tuple(by_year.get(year, ())), in_force, standing))
+            if day != end:
+                standing = None
+        return cells
 
     def holds(self, key: str) -> list[Hold]:
         """All that a condition ever held, with what released it where something did, in the order of findings."""

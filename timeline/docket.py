@@ -66,6 +66,17 @@ class Row:
         return "" if self.finding or self.last else str(WORDS[self.standing.state])
 
     @property
+    def shown(self) -> str:
+        """The word beside the glyph."""
+        finding = self.finding or self.last
+        return self.word or str(Kind(finding.finding).label)
+
+    @property
+    def by(self) -> str:
+        """Whether an act on the condition itself decides or the rule of its parts; nothing where no finding stands."""
+        return {states.ACT: _("by act"), states.RULE: _("by rule of its parts")}.get(self.standing.by, "")
+
+    @property
     def note(self) -> str:
         """The date of the finding, whether it stands by rule, what is in doubt, and what is held."""
         parts = []
@@ -84,18 +95,13 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
-    name: str
-    rows: list[Row]
-
-
-@dataclass(frozen=True)
 class Tally:
     """How many conditions are in force on a day, and in which state; the boxes add up."""
 
     in_force: int
     boxes: list[tuple[int, str, str]]
     held: list[str]
+    held_certainly: list[str]
     not_released: list[str]
 
 
@@ -124,14 +130,6 @@ def rows_of(docket: Docket, day: date, keys: Iterable[str] | None = None, *, wit
     return [row(key) for key in tops]
 
 
-def groups_of(rows: Iterable[Row]) -> list[Group]:
-    """Return rows by their group, groups and rows in the order of their first days in force."""
-    groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=first_day):
-        groups.setdefault(row.condition.group or _("Other conditions"), []).append(row)
-    return [Group(name, found) for name, found in groups.items()]
-
-
 def first_day(row: Row) -> tuple:
     """Return the place of a row: by its first day, those without one last."""
     return row.condition.earliest == date.min, row.condition.earliest, row.condition.key
@@ -145,8 +143,103 @@ def tally_of(docket: Docket, day: date) -> Tally:
         in_force=sum(counts.values()),
         boxes=[(counts[state], glyph, str(words)) for state, glyph, words in TALLY],
         held=[in_short(amount, currency) for currency, amount in docket.held_on(day).items()],
+        held_certainly=[in_short(amount, currency) for currency, amount in docket.held_on(day, certainly=True).items()],
         not_released=[in_short(amount, currency) for currency, amount in docket.not_released_on(day).items()],
     )
+
+
+@dataclass(frozen=True)
+class Step:
+    """A finding that decides, or that holds money: what was found, when, by whom, and the record with its sources."""
+
+    finding: FindingRow
+    record: Assessment
+    href: str
+
+    @property
+    def word(self) -> str:
+        return capfirst(Kind(self.finding.finding).label)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a condition stands on a day, the steps that say so, and its money; without a step its own text says so.
+
+    `held` are (amount, whether it is certain).
+    """
+
+    row: Row
+    steps: list[Step]
+    held: list[tuple[str, bool]]
+    condition: AidCondition
+
+    @property
+    def cited(self) -> list:
+        """The citations of its steps, else of its text, each source once."""
+        records = [step.record for step in self.steps] or [self.condition]
+        citations = [citation for record in records for citation in record.shown_citations]
+        return list({citation.source_id: citation for citation in citations[::-1]}.values())[::-1]
+
+    @property
+    def state(self) -> str:
+        return str(ConditionState(self.row.standing.state).label)
+
+    @property
+    def certainty(self) -> str:
+        standing = self.row.standing
+        if standing.is_certain:
+            return _("certainly")
+        other = _(" or ").join(str(ConditionState(state).label) for state in standing.otherwise)
+        return _("possibly; else %(other)s") % {"other": other} if other else _("possibly")
+
+
+def answer_of(docket: Docket, day: date) -> list[tuple[str, str, list[Answer]]]:
+    """Return what was in force on a day, as (glyph, words, answers) in the order of the tally.
+
+    The conditions that have ended and held what nothing released come last. Four queries, however many there are.
+    """
+    standings = docket.on(day)
+    shown = {key: standing for key, standing in standings.items() if standing.is_in_force or standing.not_released}
+    findings = {
+        finding.key: finding
+        for standing in shown.values()
+        for finding in (
+            *standing.finding,
+            *(hold.assessment for hold in (*standing.held, *standing.not_released)),
+        )
+    }
+    records = Assessment.objects.filter(pk__in=[finding.record.pk for finding in findings.values()]).with_evidence()
+    by_key = {record.key: record for record in records}
+    texts = AidCondition.objects.filter(pk__in=[docket.conditions[key].record.pk for key in shown]).with_evidence()
+    conditions = {record.key: record for record in texts}
+
+    def answer(key: str, standing: Standing) -> Answer:
+        holds = standing.held or standing.not_released
+        deciding = {finding.key: finding for finding in standing.finding}
+        deciding |= {hold.assessment.key: hold.assessment for hold in holds}
+        return Answer(
+            Row(docket.conditions[key].record, standing, []),
+            [
+                Step(
+                    finding,
+                    by_key[finding.key],
+                    f"{docket.conditions[finding.condition].record.get_absolute_url()}#{finding.key}",
+                )
+                for finding in deciding.values()
+            ],
+            [(in_short(hold.amount, hold.currency), hold.certainty == states.CERTAIN) for hold in holds],
+            conditions[key],
+        )
+
+    found = [(state, glyph, words) for state, glyph, words in TALLY]
+    found.append((ConditionState.ENDED, "", gettext_lazy("ended, and what it held was not released on record")))
+    answers = [
+        (glyph, str(words), [answer(key, standing) for key, standing in shown.items() if standing.state == state])
+        for state, glyph, words in found
+    ]
+    return [
+        (glyph, words, sorted(rows, key=lambda answer: first_day(answer.row))) for glyph, words, rows in answers if rows
+    ]
 
 
 def life_line_of(docket: Docket, key: str, today: date) -> LifeLine | None:

@@ -11,7 +11,14 @@ from .views import data, home, machines, pages, timeline
 from .views.actors import ActorDetail, ActorList
 from .views.aid import AidProgrammeDetail, AidProgrammeList
 from .views.base import public
-from .views.conditions import AidConditionDetail, AidConditionList
+from .views.conditions import (
+    AidConditionDetail,
+    AidConditionList,
+    ConditionCalendar,
+    ConditionFeed,
+    DocketCsv,
+    ListCalendar,
+)
 from .views.corrections import CorrectionsFeed, corrections
 from .views.events import EventDetail, EventList
 from .views.investments import InvestmentDetail, InvestmentList
@@ -70,6 +77,10 @@ urlpatterns = [
     page("events/feed/", feeds.EventFeed(), "event-feed"),
     page("judgements/feed/", feeds.JudgementFeed(), "judgement-feed"),
     page("conditions/feed/", feeds.FindingFeed(), "aidcondition-feed"),
+    page("conditions/docket.csv", DocketCsv.as_view(), "aidcondition-docket", is_of_today=True),
+    page("conditions/calendar.ics", ListCalendar.as_view(), "aidcondition-calendar"),
+    page("conditions/<slug:key>/calendar.ics", ConditionCalendar.as_view(), "aidcondition-own-calendar"),
+    page("conditions/<slug:key>/feed/", ConditionFeed(), "aidcondition-own-feed"),
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
     *record_pages("investments", Investment, InvestmentList, InvestmentDetail),

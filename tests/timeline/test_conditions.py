@@ -1,6 +1,12 @@
 """The docket on a day, and one condition with its whole life."""
 
+import csv
+import io
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import (
     make_actor,
@@ -39,8 +45,15 @@ def bar():
     return condition
 
 
-def row(client, query: str, key: str = "bar") -> str:
-    return words(part(client.get(f"/conditions/?{query}"), f'id="{key}"', "</li>"))
+def row(client, query: str = "", key: str = "bar") -> str:
+    """The row of a condition in the matrix."""
+    return part(client.get(f"/conditions/?{query}"), f'<tr id="{key}"', "</tr>")
+
+
+def answer(client, day: str, key: str = "bar") -> str:
+    """What is said of a condition where a day is named."""
+    section = part(client.get(f"/conditions/?on={day}"), 'id="standings"', "</section>")
+    return words(section[section.index(f'href="/conditions/{key}/"') - 3 :].partition("</tr>")[0])
 
 
 @pytest.mark.parametrize(
@@ -48,15 +61,171 @@ def row(client, query: str, key: str = "bar") -> str:
     [
         ("2009-12-31", "Bar Not yet in force"),
         ("2010-05-05", "Bar No finding on record"),
-        ("2011-01-01", "Bar 1 Jan 2011 Certified"),
-        ("2012-06-01", "Bar 1 Jun 2012 · $300m held Withheld"),
-        ("2015-03-03", "Bar 1 Jun 2012 · $300m held Withheld"),
-        ("2015-03-04", "Bar 4 Mar 2015 Waived"),
-        ("2020-01-01", "Bar No longer in force"),
+        ("2011-01-01", "Bar Certified 1 Jan 2011"),
+        ("2012-06-01", "Bar Withheld 1 Jun 2012 · $300m held"),
+        ("2015-03-03", "Bar Withheld 1 Jun 2012 · $300m held"),
+        ("2015-03-04", "Bar Waived 4 Mar 2015"),
+        ("2020-01-01", "Bar Waived 4 Mar 2015 · no longer in force"),
     ],
 )
 def test_the_docket_says_how_a_condition_stood_on_a_day(client, bar, day, state):
-    assert row(client, f"on={day}").endswith(state)
+    assert words(row(client, f"on={day}")).startswith(state)
+
+
+def test_a_day_is_answered_with_state_certainty_step_money_and_the_sources_that_say_so(client, bar):
+    source = make_source(key="paper", title="The paper of record")
+    cited = [{"source": source.key, "field": "finding", "locator": "p. 7"}]
+    make_assessment(
+        key="doubt",
+        condition="bar",
+        date="2013-02",
+        finding="withheld",
+        amount_affected="5000000",
+        currency="USD",
+        decided_by="chief",
+        instrument="a letter",
+        citations=cited,
+    )
+    said = answer(client, "2013-02-10")
+    assert "Withheld bites, certainly; by act" in said
+    assert "Withheld, 1 Jun 2012, The Chief" in said and "Withheld, Feb 2013, The Chief a letter" in said
+    assert "$300m" in said and "$5m possibly" in said
+    assert "The paper of record, p. 7" in said
+
+
+def test_where_no_finding_stands_the_text_itself_is_the_step(client):
+    source = make_source(title="Public law")
+    make_condition(
+        key="bar", in_force="2010/..", legal_citation="Act 9, s. 2", citations=[{"source": source.key, "field": ""}]
+    )
+    said = answer(client, "2015-01-01")
+    assert "in force, no finding, certainly" in said and "its text, since 2010 Act 9, s. 2 Public law" in said
+
+
+def test_what_an_ended_law_held_is_answered_apart(client):
+    make_condition(key="bar", in_force="2010-01-01/2012-12-31")
+    make_assessment(condition="bar", date="2011", finding="withheld", amount_affected="7000000", currency="USD")
+    section = words(part(client.get("/conditions/?on=2014-01-01"), 'id="standings"', "</section>"))
+    assert "Ended, and what it held was not released on record 1" in section and "$7m" in section
+    assert "No condition on record was in force" in words(client.get("/conditions/?on=2009-01-01"))
+
+
+def cells(html: str) -> list[tuple[int, str]]:
+    """The cells of a row as (years, what is said in them)."""
+    found = []
+    for attributes, inner in re.findall(r"<td([^>]*)>(.*?)</td>", html, flags=re.S):
+        span = re.search(r'colspan="(\d+)"', attributes)
+        label = re.search(r'aria-label="([^"]*)"', inner)
+        found.append((int(span[1]) if span else 1, label[1] if label else words(inner)))
+    return found
+
+
+def test_the_matrix_has_a_row_a_condition_and_a_column_a_year(client, bar):
+    make_assessment(condition="bar", date="2015-11", finding="imposed", decided_by="chief")
+    page = client.get("/conditions/")
+    heads = re.findall(r'<span class="unseen">(\d{4})</span></th>', page.content.decode())
+    assert heads == [str(year) for year in range(2010, 2027)]
+    assert cells(row(client)) == [
+        (1, "in force, no finding"),
+        (1, "Certified, 1 Jan 2011: satisfied"),
+        (1, "Withheld, 1 Jun 2012: bites"),
+        (2, "bites"),
+        (1, "Waived, 4 Mar 2015; imposed, Nov 2015: bites"),
+        (4, "bites"),
+        (7, ""),
+    ]
+    assert "<small>2</small>" in row(client), "the last finding is shown, and how many there were"
+    assert sum(years for years, _words in cells(row(client))) == len(heads)
+
+
+def test_a_period_cuts_the_years_of_the_matrix(client, bar):
+    assert [years for years, _words in cells(row(client, "from=2012&to=2014"))] == [1, 2]
+
+
+def test_doubt_inference_and_what_goes_on_are_marked_in_the_matrix(client):
+    source = make_source()
+    make_condition(key="bar", in_force="2010-01-01/..")
+    make_assessment(
+        condition="bar",
+        date="2012?",
+        finding="certified",
+        citations=[{"source": source.key, "field": "finding", "support": "inferred"}],
+    )
+    html = row(client)
+    assert '<td class="b i q">' in html and "possibly satisfied" in html
+    assert re.search(r'<td class="b on" colspan="14">', html)
+    make_condition(key="doubtful", in_force="2011")
+    assert '<td class="b d">' in row(client, key="doubtful")
+
+
+def test_parts_are_folded_under_their_whole_until_they_are_asked_for(client):
+    make_condition(key="whole", title="Whole", short_title="Whole", rule="any", parts_effect="lift", in_force="2010/..")
+    make_condition(key="part", title="A part", parent="whole", in_force="2010/..")
+    make_condition(key="part-of-part", title="Its part", parent="part", in_force="2010/..")
+    html = client.get("/conditions/").content.decode()
+    assert '<tr id="part"' not in html and "+ 2 parts" in html
+    [href] = [href for href in links(row(client, key="whole")) if "open=" in href]
+    assert href == "/conditions/?open=whole#whole"
+    opened = client.get("/conditions/?open=whole").content.decode()
+    assert '<tr id="part" class="part"' in opened and "− parts: any one lifts it" in opened
+    assert '<tr id="part-of-part" class="part part--deep"' in client.get("/conditions/?open=all").content.decode()
+
+
+def test_conditions_of_one_programme_without_short_titles_are_one_row_of_bricks(client):
+    make_programme(key="loan", title="The loan")
+    for number, finding in enumerate(("met", "not-met", "not-met")):
+        make_condition(key=f"item-{number}", title=f"Item {number}", programmes="loan", in_force="2024/..")
+        make_assessment(condition=f"item-{number}", date="2025-06", finding=finding)
+    html = row(client, key="programme-loan")
+    assert "The loan" in html and "+ 3 parts" in html and 'class="bricks"' in html
+    assert (1, "1 met, 2 not met") in cells(html)
+    assert '<tr id="item-0" class="part"' in client.get("/conditions/?open=programme-loan").content.decode()
+
+
+def test_the_docket_is_grouped_by_programme_too(client, bar):
+    make_programme(key="fund", title="The fund")
+    make_condition(key="other", programmes="fund", group="Standing bars")
+    page = words(client.get("/conditions/?by=programme"))
+    assert "The fund" in page and "Of no programme" in page
+    wrong = client.get("/conditions/?by=country")
+    assert wrong.status_code == 400 and "group or programme" in words(wrong)
+
+
+def test_the_money_that_hung_on_findings_stands_above_the_years_and_in_a_table(client, bar):
+    make_assessment(
+        condition="bar", date="2016", finding="waived", decided_by="chief", amount_affected="250000000", currency="USD"
+    )
+    page = client.get("/conditions/")
+    figure = part(page, '<figure class="hung"', "</figure>")
+    assert "hung__bar--held" in figure and "hung__bar--waived" in figure
+    table = words(part(page, 'id="money"', "</section>"))
+    assert "$300m withheld, imposed or not certified Withheld, 1 Jun 2012, Bar" in table
+    assert "$250m freed by a waiver Waived, 2016, Bar" in table
+
+
+def test_the_years_are_a_file_with_a_row_a_condition_and_year(client, bar):
+    answer = client.get("/conditions/docket.csv")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert [line["year"] for line in rows] == [str(year) for year in range(2010, 2020)]
+    shown = {line["year"]: (line["state"], line["findings"], line["held"]) for line in rows}
+    assert shown["2012"] == ("bites", "withheld:2012-06-01:two", "300000000 USD")
+    assert shown["2014"] == ("bites", "", "300000000 USD")
+    assert shown["2019"] == ("set aside", "", "")
+
+
+def test_the_docket_costs_as_many_queries_for_one_condition_as_for_many(client, bar):
+    for number in range(30):
+        make_condition(key=f"many-{number}", programmes=make_programme().key if number % 2 else "", in_force="2010/..")
+        make_assessment(
+            condition=f"many-{number}", date="2012", finding="withheld", amount_affected="5", currency="USD"
+        )
+    for query in ("", "on=2013-01-01", "by=programme&open=all"):
+        with CaptureQueriesContext(connection) as few:
+            client.get(f"/conditions/?{query}&q=bar")
+        with CaptureQueriesContext(connection) as many:
+            client.get(f"/conditions/?{query}")
+        assert len(many) <= len(few) + 1 < 30, query
 
 
 def test_the_tally_adds_up_and_counts_the_money_held(client, bar):
@@ -69,7 +238,7 @@ def test_the_tally_adds_up_and_counts_the_money_held(client, bar):
 
 def test_without_a_day_the_docket_is_of_today(client, bar):
     answer = client.get("/conditions/")
-    assert "as they stood on 1 July 2026" in words(answer)
+    assert "0 in force on 1 July 2026" in words(answer)
     assert "The docket: conditions on aid, 2010–2026" in words(answer)
 
 
@@ -84,9 +253,9 @@ def test_conditions_stand_in_their_groups_in_the_order_of_their_first_days_and_p
     make_condition(key="older", group="Older laws", in_force="1976/..")
     make_condition(key="bar-part", title="A part", parent="bar")
     make_condition(key="bill", group="Bills", stage="proposed", in_force="")
-    page = words(client.get("/conditions/"))
+    page = words(client.get("/conditions/?open=all"))
     assert page.index("Older laws") < page.index("Standing bars") < page.index("Bills")
-    assert "1 part A part" in page and "Proposed, never law" in page
+    assert page.index("Bar − parts") < page.index("A part") and "proposed, never law" in page
 
 
 def test_the_docket_takes_the_filters_and_keeps_the_day(client, bar):
@@ -168,13 +337,15 @@ def test_contradicting_findings_of_one_day_are_both_named(client):
     make_condition(key="bar", in_force="2010/..")
     make_assessment(condition="bar", finding="certified", date="2011-05-05")
     make_assessment(condition="bar", finding="not-certified", date="2011-05-05")
-    assert "Findings contradict: certified, not certified" in row(client, "on=2011-06-01")
+    assert "Findings contradict: certified, not certified" in answer(client, "2011-06-01")
+    assert "Certified, 5 May 2011" in answer(client, "2011-06-01"), "both are steps"
+    assert "Not certified, 5 May 2011" in answer(client, "2011-06-01")
 
 
 def test_a_doubtful_date_is_shown_as_possibly(client):
     make_condition(key="bar", in_force="2010/..")
     make_assessment(condition="bar", finding="certified", date="2011?")
-    assert "possibly" in row(client, "on=2011-06-01")
+    assert "satisfied, possibly; else in force, no finding" in answer(client, "2011-06-01")
 
 
 def test_benchmarks_have_target_deadline_resets_and_what_was_measured_by_whom(client):

@@ -3,24 +3,31 @@
 from datetime import date
 
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import View
 
 from relations import dates, fiscal, pair, states
+from relations.deadlines import dues
 from relations.filters import BadQuery, QueryFault
-from relations.models import AidCondition, Assessment
+from relations.models import AidCondition, Assessment, Benchmark
 
 from .. import citing
-from ..docket import groups_of, life_line_of, rows_of, tally_of
+from ..calendars import calendar
+from ..docket import answer_of, life_line_of, rows_of, tally_of
+from ..feeds import Asked, FindingFeed
 from ..filters import asked_day
+from ..matrix import GROUP, PROGRAMME, inferred, matrix_of, programmes_of, table, years_of
 from ..models import Event
+from .base import PublishedMixin, no_parameters
 from .records import (
     SECTIONS,
     FilteredMixin,
     RecordDetail,
     address_of,
     crumbs,
+    csv_answer,
     feed_of,
     judgements_on,
     said,
@@ -28,79 +35,120 @@ from .records import (
 )
 
 SCOPES = ("all", "in-force")
+GROUPINGS = (GROUP, PROGRAMME)
+ALL = "all"
 PANEL = ("q", "kind", "stage", "programme", "recipient", "certifier", "from", "to")
+OWN = ("on", "scope", "by", "open")
 
 
 class AidConditionList(FilteredMixin, View):
-    """The docket: every condition, grouped, with its state on a day (`on`), today if none is named."""
+    """The docket: every condition by year, and where a day is named (`on`) what was in force on it and says who."""
 
     model = AidCondition
-    also = ("on", "scope")
+    also = OWN
     page_parameters = ()
 
     def get(self, request):
         found, records = self.filtered()
         today = pair.current().today()
-        day, scope = asked_day(request.GET, today), _asked_scope(request.GET)
+        day = asked_day(request.GET, today)
+        scope, by = _asked_word(request.GET, "scope", SCOPES), _asked_word(request.GET, "by", GROUPINGS)
         docket = states.load(records)
-        rows = rows_of(docket, day)
+        rows = rows_of(docket, day, with_last=True)
         if scope == "in-force":
             rows = [row for row in rows if row.standing.is_in_force]
-        asked = [pair for pair in found.asked() if pair[0] not in self.also]
+        asked = [(name, value) for name, value in found.asked() if name not in OWN]
         here = address_of(AidCondition, "list")
         on = [("on", day.isoformat())] if request.GET.get("on") else []
+        shown = asked + on + [("scope", scope)] * (scope != SCOPES[0]) + [("by", by)] * (by != GROUPINGS[0])
+        opened = [key for key in request.GET.get("open", "").split(",") if key]
         # Only as JSON has a condition its standing; the columns of a file are what was typed in.
         files = {
             "csv": with_query(address_of(AidCondition, "list-csv"), asked),
             "json": with_query(address_of(AidCondition, "list-json"), asked + on),
         }
-        known = [row.earliest.year for row in docket_records(docket) if row.earliest > date.min]
-        title = _("The docket: conditions on aid, %(first)s–%(last)s") % {
-            "first": min(known, default=today.year),
-            "last": today.year,
-        }
+        years = years_of(docket, today, found.period())
+        title = _("The docket: conditions on aid, %(first)s–%(last)s") % {"first": years[0], "last": years[1]}
+        matrix = matrix_of(
+            docket,
+            rows,
+            day=day,
+            years=years,
+            by=by,
+            is_open=lambda key: key in opened or ALL in opened,
+            fold_href=_folds(here, shown, opened),
+            programmes=programmes_of(records),
+            inferred=inferred(records),
+        )
         context = {
             "section": "conditions",
             "crumbs": crumbs(("", SECTIONS["aidcondition"][1])),
             "title": title,
             "conditions": len(docket.keys),
             "findings": sum(len(docket.findings(key)) for key in docket.keys),
-            "groups": groups_of(rows),
+            "matrix": matrix,
             "day": day,
             "on": day.isoformat(),
             "tally": tally_of(docket, day),
+            "standings": answer_of(docket, day) if on else None,
             "days": _telling_days(docket, here, asked),
             "scopes": [
-                (with_query(here, asked + on), _("All years"), scope == "all"),
-                (with_query(here, [*asked, *on, ("scope", "in-force")]), _("In force only"), scope == "in-force"),
+                (with_query(here, _but(shown, "scope")), _("All years"), scope == "all"),
+                (with_query(here, [*_but(shown, "scope"), ("scope", "in-force")]), _("In force only"), scope != "all"),
             ],
-            "kept": [*asked, *([("scope", scope)] if scope != "all" else [])],
+            "groupings": [
+                (with_query(here, _but(shown, "by")), _("By subject"), by == GROUP),
+                (with_query(here, [*_but(shown, "by"), ("by", PROGRAMME)]), _("By programme"), by == PROGRAMME),
+            ],
+            "all_parts": (
+                (with_query(here, shown), _("Hide all parts"))
+                if ALL in opened
+                else (with_query(here, [*shown, ("open", ALL)]), _("Show all parts"))
+            ),
+            "kept": _but(shown, "on"),
             "fields": found.panel(PANEL),
+            "filter_kept": [pair for pair in shown if pair[0] in OWN],
             "asked": said(found, asked),
             "here": here,
             "is_asked_on": bool(on),
             "files": files,
+            "years_csv": with_query(reverse("timeline:aidcondition-docket"), asked),
+            "calendar": with_query(reverse("timeline:aidcondition-calendar"), asked),
             "page": {
                 "title": title,
-                "canonical": citing.absolute(with_query(here, asked + on)),
+                "canonical": citing.absolute(with_query(here, shown)),
                 **files,
                 "feed": with_query(feed_of(AidCondition), asked),
-                "noindex": bool(asked),
+                "noindex": bool(asked or opened),
             },
         }
         return TemplateResponse(request, "timeline/aidcondition_list.html", context)
 
 
-def docket_records(docket) -> list[AidCondition]:
-    return [docket.conditions[key].record for key in docket.keys]
+def _but(pairs, name: str) -> list[tuple[str, str]]:
+    return [found for found in pairs if found[0] != name]
 
 
-def _asked_scope(data) -> str:
-    scope = data.get("scope") or "all"
-    if scope not in SCOPES:
-        message = _("“%(text)s” is no scope; write %(right)s") % {"text": scope[:80], "right": _(" or ").join(SCOPES)}
-        raise BadQuery([QueryFault("scope", scope, message)], data, list(data))
-    return scope
+def _folds(here: str, shown, opened: list[str]):
+    """Return the function that gives the address at which the parts of a key are shown, or hidden again."""
+
+    def href(key: str) -> str:
+        # Where all are shown, to hide those of one hides them all.
+        keys = [other for other in opened if other not in (key, ALL)]
+        if key not in opened and ALL not in opened:
+            keys.append(key)
+        return with_query(here, [*shown, *([("open", ",".join(keys))] if keys else [])]) + f"#{key}"
+
+    return href
+
+
+def _asked_word(data, name: str, words: tuple[str, ...]) -> str:
+    """Return the one of some words that a parameter names, else the first. Raises BadQuery."""
+    word = data.get(name) or words[0]
+    if word not in words:
+        message = _("“%(text)s” is none of them; write %(right)s") % {"text": word[:80], "right": _(" or ").join(words)}
+        raise BadQuery([QueryFault(name, word, message)], data, list(data))
+    return word
 
 
 def _telling_days(docket, here: str, asked) -> list[tuple[str, str]]:
@@ -112,6 +160,71 @@ def _telling_days(docket, here: str, asked) -> list[tuple[str, str]]:
                 counts[finding.first] = counts.get(finding.first, 0) + 1
     days = sorted(sorted(counts, key=lambda day: (-counts[day], day))[:4])
     return [(with_query(here, [*asked, ("on", day.isoformat())]), dates.parse(day.isoformat()).short()) for day in days]
+
+
+class DocketCsv(FilteredMixin, View):
+    """The matrix as a file: a row a condition and year in which it was in force or something was found of it."""
+
+    model = AidCondition
+    page_parameters = ()
+
+    def get(self, request):
+        found, records = self.filtered()
+        docket = states.load(records)
+        years = years_of(docket, pair.current().today(), found.period())
+        return csv_answer(table(docket, years), "docket")
+
+
+class ListCalendar(FilteredMixin, View):
+    """What falls due on the conditions of a list."""
+
+    model = AidCondition
+    page_parameters = ()
+
+    def get(self, request):
+        _found, records = self.filtered()
+        docket = states.load(records)
+        title = _("%(pair)s: deadlines on conditions") % {"pair": pair.current().title}
+        return calendar(title, dues(docket, _benchmarks_of(records)), docket, request.edition)
+
+
+class ConditionCalendar(PublishedMixin, View):
+    """What falls due on one condition and on its parts."""
+
+    model = AidCondition
+
+    def get(self, request, key):
+        no_parameters(request)
+        record = self.get_record(key)
+        records = with_parts_of(record)
+        docket = states.load(records)
+        return calendar(str(record), dues(docket, _benchmarks_of(records)), docket, request.edition)
+
+
+class ConditionFeed(FindingFeed):
+    """What was found of one condition and of its parts."""
+
+    def get_object(self, request, key):
+        no_parameters(request)
+        record = ConditionCalendar(request=request).get_record(key)
+        findings = Assessment.objects.published().filter(condition__in=with_parts_of(record).values("pk"))
+        return Asked(findings, str(record), record.get_absolute_url(), request.path)
+
+
+def with_parts_of(record: AidCondition):
+    """Return a public condition and its public parts, near and far, as a queryset."""
+    found, last = [record.pk], [record.pk]
+    while last:
+        parts = AidCondition.objects.published().filter(parent__in=last).exclude(pk__in=found)
+        last = list(parts.values_list("pk", flat=True))
+        found += last
+    return AidCondition.objects.published().filter(pk__in=found)
+
+
+def _benchmarks_of(records):
+    return (
+        Benchmark.objects.published().filter(condition__in=records.order_by().values("pk")).select_related("condition")
+    )
 
 
 class AidConditionDetail(RecordDetail):

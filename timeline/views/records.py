@@ -340,7 +340,7 @@ def judgements_on(queryset) -> list[dict]:
 # --------------------------------------------------------------------------------------------------------- files
 
 
-def _csv(rows: Iterator[str], name: str) -> StreamingHttpResponse:
+def csv_answer(rows: Iterator[str], name: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
@@ -354,7 +354,7 @@ class ListCsv(FilteredMixin, View):
     def get(self, request):
         _found, records = self.filtered()
         file = resource_of(self.model).file
-        return _csv(package.table_text(file, queryset=records), file)
+        return csv_answer(package.table_text(file, queryset=records), file)
 
 
 class ListJson(FilteredMixin, View):
@@ -398,7 +398,7 @@ class RecordFile(PublishedMixin, View):
         record = self.get_record(key)
         if self.form == "csv":
             file = resource_of(self.model).file
-            return _csv(package.table_text(file, queryset=self.model.objects.filter(pk=record.pk)), record.key)
+            return csv_answer(package.table_text(file, queryset=self.model.objects.filter(pk=record.pk)), record.key)
         if self.form == "json":
             standings = standings_of(self.model.objects.filter(pk=record.pk), pair.current().today())
             return json_answer({"revision": request.edition.number} | as_json(record, standings))
