@@ -95,7 +95,7 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, second_factor, sessions
+        from .admin import asking, helping, second_factor, sessions
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -105,8 +105,8 @@ class DeskSite(AdminSite):
             path("second-factor/passkey/", self.admin_view(second_factor.add_passkey), name="add-passkey"),
             path("sessions/", self.admin_view(sessions.own), name="sessions"),
             path("sign-ins/", self.admin_view(sessions.all_sign_ins), name="sign-ins"),
-            path("find/<str:model>/", self.admin_view(asking.find), name="find"),
-            path("understand-date/", self.admin_view(asking.understand_date), name="understand-date"),
+            *asking.paths(self),
+            *helping.paths(self),
             *super().get_urls(),
         ]
 

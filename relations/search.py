@@ -49,10 +49,10 @@ def fold(text: str) -> str:
 
     `Élan’s F-16s` → `elan f 16s`; Urdu keeps its letters, and digits of every script become 0 to 9.
     """
-    return " ".join(map(_stem, _words(text)))
+    return " ".join(map(_stem, words_of(text)))
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """Return the words of a text, whole, without marks and case."""
     letters = text.lower() if text.isascii() else "".join(_plain_letters(text))
     return [word[:LONGEST_WORD] for word in WORD.findall(letters)]
@@ -92,7 +92,7 @@ def _wholes(words: Iterable[str]) -> list[str]:
 
 def _stored(text: str) -> str:
     """Return the tokens of a text with one space between: all stems, then all whole words."""
-    words = _words(text)[:MOST_PLACES]
+    words = words_of(text)[:MOST_PLACES]
     seen = Counter()
     tokens = []
     for token in _stems(words) + _wholes(words):
@@ -139,7 +139,7 @@ class Query:
 def _terms(text: str) -> Iterator[Term]:
     left = MOST_WORDS
     for match in TERM.finditer(text):
-        words = _words(match["exact"] or match["plain"] or "")[:left]
+        words = words_of(match["exact"] or match["plain"] or "")[:left]
         left -= len(words)
         is_prefix = (match["plain"] or "").endswith("*")
         tokens = _wholes(words) if is_prefix or match["exact"] else _stems(words)

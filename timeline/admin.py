@@ -25,6 +25,9 @@ class ParticipationInline(PartsInline):
     verbose_name_plural = _("Who took part")
     add_words = _("Add a participant")
 
+    def rows_like(self, record):
+        return self.rows(record)
+
 
 class EventLinkInline(ChildInline):
     """What it led to or came from."""
@@ -44,13 +47,27 @@ class EventAdmin(DatedDisplay, CitedAdmin):
     """What happened."""
 
     fieldsets = [
-        (_("What happened"), {"fields": ["title", ("date", "importance"), "kind", "summary", "themes", "key"]}),
         (
-            _("Where"),
-            {"fields": [("place", "country"), ("latitude", "longitude"), ("place_precision", "place_disputed")]},
+            _("What happened"),
+            {"fields": ["title", ("date", "kind"), ("importance", "place"), "summary", "themes", "key"]},
+        ),
+        (
+            _("Where exactly"),
+            {"fields": ["country", ("latitude", "longitude"), ("place_precision", "place_disputed")]},
         ),
         (_("What it touches"), {"fields": ["investments", "programmes", "assessments", "judgements"]}),
     ]
+    kept_for_next = (
+        "date",
+        "themes",
+        "place",
+        "country",
+        "latitude",
+        "longitude",
+        "place_precision",
+        "place_disputed",
+    )
+    warns_of_doubles = True
     inlines = [ParticipationInline, CitationInline.of(Event), EventLinkInline]
     list_display = (
         "date_phrase",
@@ -85,6 +102,13 @@ class EventAdmin(DatedDisplay, CitedAdmin):
         "assessments": _("Findings on conditions that this event made."),
         "judgements": _("Judgements that speak of it."),
     }
+
+    def get_fieldsets(self, request, obj=None):
+        first, *others = self.fieldsets
+        if obj is not None:
+            return self.fieldsets
+        # What a new event seldom needs, or a place fills in, is out of the way of the Tab key.
+        return [first, *((name, {**options, "classes": ["collapse"]}) for name, options in others)]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "kind":

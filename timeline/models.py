@@ -65,6 +65,7 @@ class Event(Dated, Placed, Record):
             models.Index(fields=["is_public", "importance", "earliest", "key"], name="event_public_by_importance"),
             models.Index(fields=["state", "earliest", "key"], name="event_by_state"),
             models.Index(fields=["earliest", "key"], name="event_by_date"),
+            models.Index(fields=["place", "id"], name="event_by_place"),
         ]
         constraints = [*Placed.Meta.constraints]
 

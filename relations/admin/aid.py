@@ -99,6 +99,7 @@ class TransactionAdmin(DatedDisplay, CitedAdmin):
     )
     ordering = ("-earliest", "-key")
     hint_needs = ("programme", "investment")
+    kept_for_next = ("programme", "investment", "kind", "currency", "provider", "receiver", "instrument")
     examples = {
         "key": _("Such as “csf-fy2011”; part of the address, for good."),
         "amount_low": _("Where sources give a range: its lower end."),
@@ -280,6 +281,7 @@ class AssessmentAdmin(DatedDisplay, CitedAdmin):
     )
     ordering = ("-earliest", "-key")
     hint_needs = ("condition",)
+    kept_for_next = ("condition", "decided_by", "instrument", "currency")
     examples = {
         "key": _("Such as “pressler-1990-not-certified”; part of the address, for good."),
         "decided_by": _("Who found it: “President of the United States”."),

@@ -1,8 +1,10 @@
 """What the admin of every record shares: a form that saves through the writer, lists, acts and history."""
 
+import re
 from functools import cached_property
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
@@ -13,26 +15,38 @@ from django.forms.widgets import Script
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import dates, publishing, search, writing
+from ..doubles import likely_doubles
 from ..models import Plan, State
+from ..models.base import Support
 from ..resources import CitationResource, Fault, resource_of
 from ..writing import Refused, Stale
 from .acts import ActsMixin
 from .fields import LinesField, beginnings, named
 from .filters import EvidenceFilter, StateFilter
-from .forms import CellFields, ChildForm, ChildFormSet, OrderedChildForm, RecordForm
-from .gathering import edit_of_form, put_cells, put_rows, rows_of_cell, spread
+from .forms import (
+    CellFields,
+    ChildForm,
+    ChildFormSet,
+    CitationForm,
+    CitationFormSet,
+    OrderedChildForm,
+    RecordForm,
+)
+from .gathering import edit_of_form, new_sources_of, put_cells, put_rows, rows_of_cell, spread
 from .history import HistoryMixin, revision_of
+from .impact import links
 from .importing import ImportExportMixin
 from .merging import merge
 from .panel import panel_of
 
+KEPT = re.compile(r"[a-z0-9]{1,40}")  # the name under which a browser keeps what is typed into a form
 MODULES = forms.Media(js=[Script("relations/js/desk.js", type="module")])
 
 
@@ -56,25 +70,36 @@ class CappedPaginator(Paginator):
 
 
 class ChildInline(CellFields, admin.TabularInline):
-    """The children of one kind as rows; `child` is their Resource. `details` are the columns behind “More”."""
+    """The children of one kind as rows; `child` is their Resource. `details` are the columns behind “More”.
+
+    `new` are fields by which a row enters a record that it names.
+    """
 
     template = "admin/desk/children.html"
     form = ChildForm
     formset = ChildFormSet
     child = None
     details: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    about_new = ""
     extra = 2
     add_words = gettext_lazy("Add a row")
 
     @property
+    def shown(self) -> list[str]:
+        """The columns of its table."""
+        return [name for name in self.fields if name not in self.details]
+
+    @property
     def width(self) -> int:
         """How many columns its table has, the one for removing a row among them."""
-        return len(self.fields) - len(self.details) + 1
+        return len(self.shown) + 1
 
     def get_fieldsets(self, request, obj=None):
-        shown = [name for name in self.fields if name not in self.details]
+        new = self.new if self.has_change_permission(request, obj) else ()
         return [
-            (None, {"fields": shown}),
+            (None, {"fields": self.shown}),
+            *([(gettext_lazy("A new source"), {"fields": new, "classes": ["new"]})] if new else []),
             *([(gettext_lazy("More"), {"fields": self.details})] if self.details else []),
         ]
 
@@ -89,6 +114,10 @@ class ChildInline(CellFields, admin.TabularInline):
         """Return the children of a loaded record as the initial values of their forms."""
         children = getattr(record, self.child.related_name).all()
         return [self.row(child, place) for place, child in enumerate(children, 1)]
+
+    def rows_like(self, record) -> list[dict]:
+        """Return the rows that the next record like a loaded one begins with."""
+        return []
 
     def row(self, child, place: int) -> dict:
         """Return the initial values of one child's form."""
@@ -145,6 +174,9 @@ class PartsInline(ChildInline):
 class CitationInline(ChildInline):
     """The evidence of a record, claim by claim."""
 
+    form = CitationForm
+    formset = CitationFormSet
+    new = CitationForm.NEW
     fields = (
         "field",
         "source",
@@ -161,14 +193,17 @@ class CitationInline(ChildInline):
     verbose_name = gettext_lazy("citation")
     verbose_name_plural = gettext_lazy("Evidence, claim by claim")
     add_words = gettext_lazy("Add a citation")
-    new_url = "admin:relations_source_add"
-    new_words = gettext_lazy("Enter a new source (in a new window)")
+    about_new = gettext_lazy("Paste an address to find a source, or to enter it together with this record.")
 
     @classmethod
     def of(cls, record_model) -> type["CitationInline"]:
         """Return the inline of the citations of one kind of record."""
         table = record_model._meta.get_field("citations").related_model
         return type(f"{table.__name__}Inline", (cls,), {"model": table, "child": CitationResource.of(record_model)})
+
+    def rows_like(self, record):
+        sources = {citation.source_id: citation.source for citation in record.citations.all()}
+        return [{"source": named(source), "support": Support.STATED} for source in sources.values()]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "field":
@@ -200,6 +235,8 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
     examples: dict[str, str] = {}  # help texts, where the model has none or a form can say more
     lines: dict[str, bool] = {}  # columns that hold a list, one item a line; whether it is sorted
     hint_needs: tuple[str, ...] = ()  # relations that `hint` names
+    kept_for_next: tuple[str, ...] = ()  # columns that “the next one like it” begins with
+    warns_of_doubles = False
 
     @property
     def media(self):
@@ -249,9 +286,23 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if request.method != "POST" and inline.has_change_permission(request, obj if obj.pk else None):
-            rows = inline.rows(obj) if obj.pk else []
+            like = self._like(request)
+            rows = inline.rows(obj) if obj.pk else inline.rows_like(like) if like else []
             kwargs |= {"initial": rows, "queryset": inline.model._base_manager.none()}
         return kwargs
+
+    def get_changeform_initial_data(self, request):
+        """Begin a new record with what `?like=` one keeps, and with nothing else of the address."""
+        like = self._like(request)
+        values = {name: getattr(like, name) for name in self.kept_for_next} if like else {}
+        return {name: list(value.all()) if hasattr(value, "all") else value for name, value in values.items()}
+
+    def _like(self, request):
+        """Return the record that a new one is to be like, loaded once a request."""
+        if not hasattr(request, "like"):
+            pk = request.GET.get("like", "") if self.kept_for_next and self.has_view_permission(request) else ""
+            request.like = self.get_object(request, pk)
+        return request.like
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Show the form and save it. What the writer refuses comes back in the form, with all that was typed.
@@ -287,12 +338,13 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
         """Hand the record with its children to the writer, or, where it is published, to a second person."""
         record, read = form.instance, form.cleaned_data
         edit = edit_of_form(form, formsets)
+        edits = [edit, *new_sources_of(formsets)]
         request.plan = request.revision = None
         try:
             if change and record.state == State.PUBLISHED:
-                request.plan = publishing.propose([edit], by=request.user, change=read["change"], reason=read["reason"])
+                request.plan = publishing.propose(edits, by=request.user, change=read["change"], reason=read["reason"])
             else:
-                written = writing.write([edit], by=request.user, reason=read["reason"])
+                written = writing.write(edits, by=request.user, reason=read["reason"])
                 request.revision = written[0] if written else None
         except Stale:
             self._bring_together(request, form, formsets, edit)
@@ -353,6 +405,9 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
         context |= {
             "conflict": getattr(request, "conflict", None),
             "panel": panel_of(obj, request.user) if obj else None,
+            "help_url": reverse("admin:help", args=[self.resource.file]),
+            "doubles_url": reverse("admin:find-doubles") if self.warns_of_doubles else "",
+            "can_be_like": bool(self.kept_for_next),
         }
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
@@ -363,7 +418,8 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
             return []
         faults = list(refusal.faults) if refusal else []
         try:
-            writing.check([edit_of_form(form, formsets)], by=request.user, publisher=publishing.ANYONE)
+            edits = [edit_of_form(form, formsets), *new_sources_of(formsets)]
+            writing.check(edits, by=request.user, publisher=publishing.ANYONE)
         except Stale:
             return faults
         except Refused as refused:
@@ -374,10 +430,24 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
     # ------------------------------------------------------------------------------------------------- the answer
 
     def response_add(self, request, obj, post_url_continue=None):
-        return self._saved(request, obj)
+        if self.warns_of_doubles:
+            self._warn_of_doubles(request, obj)
+        return self.response_change(request, obj)
 
     def response_change(self, request, obj):
-        return self._saved(request, obj)
+        response = self._saved(request, obj)
+        if KEPT.fullmatch(kept := request.POST.get("kept", "")):
+            # The browser forgets what it has kept of this form.
+            home, is_secure = reverse("admin:index"), settings.SESSION_COOKIE_SECURE
+            response.set_cookie("desk_saved", kept, max_age=3600, path=home, secure=is_secure, samesite="Strict")
+        return response
+
+    def _warn_of_doubles(self, request, record):
+        found = links([item.event for item in likely_doubles(record)])
+        if found:
+            named_with_links = format_html_join(", ", '<a href="{1}">{0}</a>', found)
+            text = format_html("{} {}", _("Perhaps it is there already:"), named_with_links)
+            self.message_user(request, text, messages.WARNING)
 
     def _saved(self, request, record):
         """Say what became of what was typed, and go on to where the button leads."""
@@ -401,6 +471,8 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.
             url = own
         elif "_addanother" in request.POST:
             url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        elif "_addlike" in request.POST:
+            url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add", query={"like": record.pk})
         else:
             return self._response_post_save(request, record)
         kept = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from .. import codelists, dates, search
+from .. import addresses, codelists, dates, keys, search
 from ..models import Actor, Keyed, Source
 from ..resources.base import KEY
 
@@ -59,6 +59,13 @@ def names_of(record: Keyed) -> list[str]:
     return [str(record), label_of(record)]
 
 
+def key_in(text: str) -> str:
+    """Return the key that a relation's field holds: `Name [key]` or a key alone; nothing of other texts."""
+    bracket = IN_BRACKETS.search(text.strip())
+    key = bracket[1] if bracket else text.strip()
+    return key if KEY.match(key) else ""
+
+
 def beginnings(text: str) -> str:
     """Return a search for records that have a word beginning with each word of a text."""
     words = (word.strip("-*") for word in text.replace('"', " ").split())
@@ -74,8 +81,8 @@ def candidates(model: type[Keyed], text: str) -> models.QuerySet:
     begins = models.Q(key__startswith=text.lower()) | models.Q(**{f"{title}__istartswith": text})
     if model is Actor:
         begins |= models.Q(short_name__istartswith=text)
-    if model is Source and text.startswith(("http://", "https://")):
-        return model.objects.filter(models.Q(url=text) | models.Q(archived_url=text)).order_by("key")
+    if model is Source and addresses.is_address(text):
+        return addresses.sources_at(text)
     found = begins | models.Q(pk__in=search.matching(model, beginnings(text)))
     rank = models.Case(models.When(key=text, then=0), models.When(begins, then=1), default=2)
     return model.objects.filter(found).annotate(rank=rank).order_by("rank", title, "key")
@@ -175,6 +182,30 @@ class RecordField(forms.CharField):
         return (self.prepare_value(initial) or "") != (data or "")
 
 
+class NewSource:
+    """A source that a citation needs and that nobody has entered: its address, and once confirmed its cells."""
+
+    def __init__(self, url: str):
+        self.url = addresses.without_tracking(url)
+        self.cells: dict[str, str] = {}
+        self.row = 0  # of the citations, in which it was confirmed
+
+    @property
+    def key(self) -> str:
+        """The key under which it will be."""
+        return self.cells.get("key", "")
+
+
+class SourceField(RecordField):
+    """The source of a citation: named as every record, or by its address; of a new address cleans to a NewSource."""
+
+    def to_python(self, value):
+        text = forms.CharField.to_python(self, value)
+        if addresses.is_address(text) and not addresses.sources_at(text).exists():
+            return NewSource(text)
+        return super().to_python(value)
+
+
 class RecordsField(RecordField):
     """A relation to several records; cleans to a list of them."""
 
@@ -227,6 +258,37 @@ def understood(text: str) -> dict[str, str]:
         return {"error": str(error)}
 
 
+class KeyInput(forms.TextInput):
+    """The key of a new record; script proposes one while the fields that it is made of are filled in."""
+
+    template_name = "relations/widgets/key.html"
+
+    def __init__(self, model: type[Keyed]):
+        super().__init__({"autocomplete": "off", "spellcheck": "false"})
+        self.model = model
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["url"] = reverse("admin:propose-key", args=[self.model._meta.label_lower])
+        context["parts"] = keys.parts_of(self.model)
+        return context
+
+
+class PlaceInput(forms.TextInput):
+    """A place; script offers those used before, and fills in what is known of them."""
+
+    template_name = "relations/widgets/place.html"
+
+    def __init__(self, model: type[Keyed]):
+        super().__init__({"autocomplete": "off"})
+        self.model = model
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["url"] = reverse("admin:find-place", args=[self.model._meta.label_lower])
+        return context
+
+
 class LinesField(forms.CharField):
     """A list that its cell separates by `|`, one item a line; sorted unless its order says something."""
 
@@ -246,19 +308,26 @@ class LinesField(forms.CharField):
 
 
 class KindSelect(forms.Select):
-    """The PLOVER classes under their families, with what each means in a list that opens."""
+    """The PLOVER classes under their families, with what each means in a list that opens.
+
+    Script finds a class by any word of what it means, and by the words of `plover_event_words.csv`.
+    """
 
     template_name = "relations/widgets/kind.html"
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
-        meanings = codelists.codelist("plover_event")
+        meanings, words = codelists.codelist("plover_event"), codelists.event_words()
         context["families"] = [
             {
                 "name": family,
                 "label": label,
                 "kinds": [
-                    {"kind": kind, "meaning": meanings[kind.upper()].description if kind.upper() in meanings else ""}
+                    {
+                        "kind": kind,
+                        "meaning": meanings[kind.upper()].description if kind.upper() in meanings else "",
+                        "words": ", ".join(words[kind]),
+                    }
                     for kind in kinds
                 ],
             }

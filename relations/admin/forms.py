@@ -5,9 +5,10 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from .. import addresses, keys
 from ..fields import EdtfField, ExactDecimalField
-from ..models import Change, Keyed, State
-from .fields import EdtfInput, RecordField, RecordsField, RecordsInput
+from ..models import Change, Keyed, Placed, Source, State
+from .fields import EdtfInput, KeyInput, NewSource, PlaceInput, RecordField, RecordsField, RecordsInput, SourceField
 
 # Withdrawal is an act of its own, with its own page.
 KINDS_OF_CHANGE = [
@@ -27,12 +28,16 @@ class CellFields:
         }
         if db_field.is_relation and issubclass(db_field.related_model, Keyed):
             kind = RecordsField if db_field.many_to_many else RecordField
+            if db_field.name == "source":
+                kind = SourceField
             return kind(model=db_field.related_model, **given)
         if isinstance(db_field, EdtfField):
             return forms.CharField(widget=EdtfInput, **given)
         if isinstance(db_field, ExactDecimalField | models.IntegerField) and not db_field.choices:
             widget = forms.TextInput({"inputmode": "decimal", "size": 16, "autocomplete": "off"})
             return forms.CharField(widget=widget, **given)
+        if db_field.name == "place" and issubclass(db_field.model, Placed):
+            return forms.CharField(widget=PlaceInput(db_field.model), **given)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -89,6 +94,8 @@ class RecordForm(CellForm):
                 # The record is loaded with its relations; its form by itself would ask for each of them.
                 self.initial[name] = getattr(record, name)
         self.initial["version"] = record.version
+        if not record.pk:
+            self._propose()
         reason = self.fields["reason"]
         if record.state == State.PUBLISHED:
             reason.label = _("Reason, shown to readers")
@@ -98,6 +105,13 @@ class RecordForm(CellForm):
             reason.required = False
             reason.label = _("Note for the history")
             reason.widget = forms.TextInput()
+
+    def _propose(self):
+        """Begin a new record where one types first, and leave its key to the rule."""
+        self.fields["key"].widget = KeyInput(self._meta.model)
+        self.fields["key"].required = False
+        if not self.is_bound:
+            next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
     def is_valid(self):
         return super().is_valid() and self.refusal is None
@@ -113,6 +127,42 @@ class ChildForm(CellForm):
     def has_more(self) -> bool:
         """Whether one of the columns behind “More” is filled in, or wrong."""
         return any(self[name].value() or self[name].errors for name in self.details)
+
+
+class CitationForm(ChildForm):
+    """A row of one citation, in which a source that nobody has entered yet is entered too."""
+
+    new_title = forms.CharField(label=_("Title"), max_length=300, required=False)
+    new_publisher = forms.CharField(label=_("Publisher"), max_length=200, required=False)
+    new_published = forms.CharField(label=_("Published"), required=False, widget=EdtfInput)
+    new_kind = forms.ChoiceField(label=_("Kind"), choices=Source.Kind.choices, initial=Source.Kind.NEWS, required=False)
+    NEW = ("new_title", "new_publisher", "new_published", "new_kind")
+
+    @property
+    def new_source(self) -> NewSource | None:
+        """The source that this row enters."""
+        source = getattr(self, "cleaned_data", {}).get("source")
+        return source if isinstance(source, NewSource) else None
+
+    @property
+    def has_new(self) -> bool:
+        """Whether the fields of a new source are shown."""
+        return self.new_source is not None or any(name in self.errors for name in self.NEW if self.is_bound)
+
+    def confirm(self, taken: set[str]) -> None:
+        """Take what was typed of the new source, and what its address suggests; refuse it without a title."""
+        source = self.new_source
+        suggested = addresses.source_from(source.url)
+        typed = {name.removeprefix("new_"): self.cleaned_data.get(name, "") for name in self.NEW}
+        if not typed["title"]:
+            # Without script these fields are seen now for the first time.
+            self.data = self.data.copy()
+            for name in self.NEW:
+                self.data[self.add_prefix(name)] = suggested[name.removeprefix("new_")]
+            self.add_error("new_title", _("no source has this address yet; confirm title, publisher and date"))
+            typed = {"title": suggested["title"] or source.url[:300]}
+        cells = suggested | typed
+        source.cells = cells | {"key": keys.propose(Source, cells, taken=taken)}
 
 
 class OrderedChildForm(ChildForm):
@@ -149,3 +199,24 @@ class ChildFormSet(forms.BaseInlineFormSet):
 
     def clean(self):
         pass
+
+
+class CitationFormSet(ChildFormSet):
+    """The citations of a record; a new source that several of them name is entered once, by the first with a title."""
+
+    def clean(self):
+        rows = [form for form in self.forms if not self._goes(form) and getattr(form, "new_source", None)]
+        rows.sort(key=lambda form: not form.cleaned_data.get("new_title"))
+        entered: dict[str, NewSource] = {}
+        for form in rows:
+            source = form.new_source
+            if source.url in entered:
+                form.cleaned_data["source"] = entered[source.url]
+            else:
+                form.confirm(taken={source.key for source in entered.values()})
+                source.row = self.forms.index(form)
+                entered[source.url] = source
+        self.new_sources = list(entered.values())
+
+    def _goes(self, form) -> bool:
+        return bool(getattr(form, "cleaned_data", {}).get("DELETE"))

@@ -5,19 +5,22 @@ from collections.abc import Iterable
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from ..models import Keyed
+from .. import keys
+from ..models import Keyed, Source
 from ..resources import Fault, PartsWidget, ReferencesWidget, ReferenceWidget, resource_of
 from ..resources.base import SEPARATOR, TableResource, YesNoWidget
 from ..writing import Edit
-from .fields import named
+from .fields import NewSource, named
 
 LONGEST_SHOWN = 200  # of a value in a Fault
+# Edits of one form are told apart by number: the record is the first, a new source has that of its row from two on.
+OF_RECORD, OF_FIRST_ROW = 1, 2
 
 
 def edit_of_form(form, formsets) -> Edit:
     """Return what a form and the formsets of its children say, as one Edit on the version that the form was made of.
 
-    Cells that a field could not read are left out.
+    Cells that a field could not read are left out. A new record without a key gets one by the rule.
     """
     model = form._meta.model
     read = form.cleaned_data
@@ -29,7 +32,16 @@ def edit_of_form(form, formsets) -> Edit:
             cells[formset.cell] = SEPARATOR.join(":".join(row.values()) for row in rows)
         else:
             children[formset.child.name] = rows
-    return Edit(model, pk=form.instance.pk, seen=read.get("version") or 0, cells=cells, children=children)
+    if form.instance.pk is None and cells.get("key") == "":
+        cells["key"] = keys.propose(model, cells)
+    seen = read.get("version") or 0
+    return Edit(model, pk=form.instance.pk, seen=seen, cells=cells, children=children, number=OF_RECORD)
+
+
+def new_sources_of(formsets) -> list[Edit]:
+    """Return the sources that rows of citations enter, one Edit each, to be written together with their record."""
+    found = [source for formset in formsets for source in getattr(formset, "new_sources", ())]
+    return [Edit(Source, cells=source.cells, number=OF_FIRST_ROW + source.row) for source in found]
 
 
 def rows_of(formset) -> list[tuple]:
@@ -49,7 +61,7 @@ def text_of(value) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Keyed):
+    if isinstance(value, Keyed | NewSource):
         return value.key
     if isinstance(value, list):
         return SEPARATOR.join(sorted(record.key for record in value))
@@ -68,6 +80,9 @@ def spread(faults: Iterable[Fault], form, formsets) -> None:
     by_child = {formset.child.name: formset for formset in formsets if formset.child}
     by_cell = {formset.cell: formset for formset in formsets if formset.cell}
     for fault in faults:
+        if fault.number >= OF_FIRST_ROW:
+            _spread_to_new_source(by_child["citations"].forms[fault.number - OF_FIRST_ROW], fault)
+            continue
         name, colon, column = fault.column.partition(": ")
         if name == "sources":
             name, colon, column = "citations", ": ", ""
@@ -80,6 +95,12 @@ def spread(faults: Iterable[Fault], form, formsets) -> None:
                 form.add_error(name, fault.message)
         else:
             form.add_error(None, f"{name.replace('_', ' ')}: {fault.message}")
+
+
+def _spread_to_new_source(form, fault: Fault) -> None:
+    name = f"new_{fault.column}" if f"new_{fault.column}" in form.fields else "source"
+    if name not in form.errors:
+        form.add_error(name, fault.message)
 
 
 def _spread_to_rows(formset, column: str, fault: Fault) -> None:
@@ -113,13 +134,19 @@ def put_cells(data: QueryDict, resource: TableResource, cells: dict[str, str], p
 
 
 def put_rows(data: QueryDict, formset, rows: list[dict[str, str]]) -> None:
-    """Set in a form's data the rows of one kind of children, in place of those that it has."""
+    """Set in a form's data the rows of one kind of children, in place of those that it has; new sources stay typed."""
+    entered = {source.key: source for source in getattr(formset, "new_sources", ())}
     for name in [name for name in data if name.startswith(f"{formset.prefix}-")]:
         del data[name]
     for name, count in {"TOTAL": len(rows) + 1, "INITIAL": 0, "MIN_NUM": 0, "MAX_NUM": formset.max_num}.items():
         data[f"{formset.prefix}-{name}_FORMS"] = str(count)
     for place, row in enumerate(rows):
-        put_cells(data, formset.child or _Parts(formset), row, f"{formset.prefix}-{place}-")
+        prefix = f"{formset.prefix}-{place}-"
+        put_cells(data, formset.child or _Parts(formset), row, prefix)
+        if source := entered.get(row.get("source")):
+            data[f"{prefix}source"] = source.url
+            for name in ("title", "publisher", "published", "kind"):
+                data[f"{prefix}new_{name}"] = source.cells[name]
     # An empty row is sent with its defaults, as a browser does, or it would count as filled in.
     for name, field in formset.empty_form.fields.items():
         data[f"{formset.prefix}-{len(rows)}-{name}"] = field.initial or ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Code", "FAMILIES", "codelist", "choices", "event_kinds", "family_of", "sectors"]
+__all__ = ["Code", "FAMILIES", "codelist", "choices", "event_kinds", "event_words", "family_of", "sectors"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ def family_of(kind: str) -> str:
 def event_kinds() -> list[tuple[str, str]]:
     """Return the PLOVER event classes and `other`, in small letters, as (value, label) pairs."""
     return [(code.lower(), code.capitalize()) for code in codelist("plover_event")] + [("other", _("Other"))]
+
+
+@cache
+def event_words() -> dict[str, list[str]]:
+    """Return {class in small letters: words that people use for it}, from `plover_event_words.csv`, which is ours."""
+    with (Path(__file__).parent / "plover_event_words.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"].lower(): row["words"].split("|") for row in csv.DictReader(file)}
 
 
 def countries() -> list[tuple[str, str]]:

@@ -72,7 +72,10 @@ class Investment(Dated, Placed, Record):  # noqa: DJ008 - Keyed has it
     title_field = "name"
 
     class Meta(Record.Meta):
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="investment_public_by_date")]
+        indexes = [
+            models.Index(fields=["is_public", "earliest", "key"], name="investment_public_by_date"),
+            models.Index(fields=["place", "id"], name="investment_by_place"),
+        ]
         constraints = [*Placed.Meta.constraints]
 
     def get_absolute_url(self):

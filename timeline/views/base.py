@@ -27,21 +27,11 @@ from django.utils import timezone
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
 from relations import pair
+from relations.addresses import is_tracking
 from relations.filters import BadQuery, unknown_names
 from relations.models import Keyed, OldKey, PackageVersion, PublicRevision, Revision, State
 
 from . import errors
-
-# What other sites hang on an address to follow a reader: it says nothing to this one.
-TRACKING = frozenset(
-    word
-    for words in (
-        "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid li_fat_id igshid igsh srsltid ref_src",
-        "mc_cid mc_eid mkt_tok _hsenc _hsmi _ga _gl vero_id wickedid oly_anon_id oly_enc_id s_cid",
-    )
-    for word in words.split()
-)
-
 
 # ------------------------------------------------------------------------------------------------- the edition
 
@@ -166,7 +156,7 @@ def _has_it(request, etag: str, modified: int | None) -> bool:
 
 def without_tracking(request) -> str:
     """Return the address without tracking parameters; "" where it has none."""
-    names = [name for name in request.GET if name in TRACKING or name.startswith("utm_")]
+    names = [name for name in request.GET if is_tracking(name)]
     if not names:
         return ""
     kept = request.GET.copy()

@@ -10,13 +10,14 @@ class EdtfInput extends HTMLElement {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.ask(), PAUSE);
     });
+    this.input.form?.addEventListener("taken-up", () => this.ask());
   }
 
   async ask() {
     const text = this.input.value.trim();
     if (!text) return this.say("", "");
-    const response = await fetch(`${this.dataset.url}?${new URLSearchParams({ text })}`);
-    if (!response.ok || text !== this.input.value.trim()) return undefined;
+    const response = await fetch(`${this.dataset.url}?${new URLSearchParams({ text })}`).catch(() => null);
+    if (!response?.ok || text !== this.input.value.trim()) return undefined;
     const answer = await response.json();
     return answer.error ? this.say("", answer.error) : this.say(answer.understood, "");
   }
