@@ -95,7 +95,7 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, helping, second_factor, sessions
+        from .admin import asking, helping, review, second_factor, sessions
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -105,6 +105,7 @@ class DeskSite(AdminSite):
             path("second-factor/passkey/", self.admin_view(second_factor.add_passkey), name="add-passkey"),
             path("sessions/", self.admin_view(sessions.own), name="sessions"),
             path("sign-ins/", self.admin_view(sessions.all_sign_ins), name="sign-ins"),
+            path("review/", self.admin_view(review.start), name="review"),
             *asking.paths(self),
             *helping.paths(self),
             *super().get_urls(),

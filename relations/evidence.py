@@ -66,7 +66,8 @@ def by_field(citations: Iterable[Citation]) -> dict[str, Evidence]:
 def attested(model: type[Record]) -> tuple[str, ...]:
     """Return the columns that need a source where they are filled: texts, dates and figures.
 
-    Titles, classes and links are the desk's words for what these say.
+    Titles, classes and links are the desk's words for what these say, and coordinates are where a map has a place.
     """
     kinds = (EdtfField, ExactDecimalField, models.TextField)
-    return tuple(field.name for field in model._meta.local_fields if isinstance(field, kinds) and field.editable)
+    own = [field.name for field in model._meta.local_fields if isinstance(field, kinds) and field.editable]
+    return tuple(name for name in own if name not in ("latitude", "longitude"))

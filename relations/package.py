@@ -214,7 +214,7 @@ def _merge(records: dict, base: dict, loaded: Loaded) -> Iterator[Edit]:
         today = redirects(model)
         rows = {row.key: row for row in model._base_manager.only("key", "version", "state")}
         current = snapshots(model, [row.pk for row in rows.values()]) if rows else {}
-        follow = _followers(resource)
+        follow = followers(resource)
         for key, record in theirs.items():
             record = follow(record)
             row = rows.get(today.get(key, key))
@@ -306,7 +306,7 @@ def _merge_children(where: str, child, mine: list, new: list, old: list, loaded:
     return child().in_order(merged)
 
 
-def _followers(resource: RecordResource):
+def followers(resource: RecordResource):
     """Return a function that gives a copy of a package's record in which old keys are those of today."""
     tables: dict[type, dict[str, str]] = defaultdict(dict)
     for table in (resource, *(child() for child in resource.children)):

@@ -1,6 +1,6 @@
 """How a curator sees and edits the record. Nothing here writes: forms and acts end in `relations.writing`."""
 
-from . import actor, aid, investment, judgement, package, people, plans, source
+from . import actor, aid, comments, investment, judgement, package, people, plans, source
 from .base import ChildInline, CitationInline, CitedAdmin, DatedDisplay, PartsInline, RecordAdmin
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "RecordAdmin",
     "actor",
     "aid",
+    "comments",
     "investment",
     "judgement",
     "package",

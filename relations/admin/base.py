@@ -45,6 +45,7 @@ from .impact import links
 from .importing import ImportExportMixin
 from .merging import merge
 from .panel import panel_of
+from .review import ReviewMixin
 
 KEPT = re.compile(r"[a-z0-9]{1,40}")  # the name under which a browser keeps what is typed into a form
 MODULES = forms.Media(js=[Script("relations/js/desk.js", type="module")])
@@ -217,7 +218,7 @@ class CitationInline(ChildInline):
         return [name for name in (*resource.cell_names, *children) if name != "key"]
 
 
-class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ImportExportMixin, admin.ModelAdmin):
+class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExportMixin, admin.ModelAdmin):
     """The admin of a keyed model. Nothing here writes: form and rows become one Edit, which the writer may refuse."""
 
     form = RecordForm

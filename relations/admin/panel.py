@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ..commenting import comments_on, may_finish
 from ..evidence import weigh
-from ..models import Citation, Keyed, Plan, PlanRow, Record, State
+from ..models import Citation, Comment, Keyed, Plan, PlanRow, Record, State
 from .acts import ACTS, Act, states_of, why_not
 from .history import Entry, entries, revisions_of
 from .impact import pointing_at
@@ -42,6 +43,14 @@ class Check:
     is_good: bool
 
 
+@dataclass(frozen=True)
+class Remark:
+    """A comment on the record, and whether this person may mark it as done."""
+
+    comment: Comment
+    may_finish: bool
+
+
 @dataclass
 class Panel:
     """All that stands beside the form of one record."""
@@ -53,6 +62,7 @@ class Panel:
     entries: list[Entry]
     versions: int
     pointing: int
+    remarks: list[Remark]
     links: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -82,8 +92,14 @@ def panel_of(record: Keyed, person) -> Panel:
         entries=entries(record, latest)[:VERSIONS_SHOWN],
         versions=record.version,
         pointing=pointing_at(record),
-        links={page: reverse(f"{name}_{page}", args=[record.pk]) for page in ("history", "impact")},
+        remarks=remarks_on(record, person),
+        links={page: reverse(f"{name}_{page}", args=[record.pk]) for page in ("history", "impact", "review")},
     )
+
+
+def remarks_on(record: Keyed, person) -> list[Remark]:
+    """Return the comments on a record, those that are open first."""
+    return [Remark(comment, not comment.done_at and may_finish(comment, person)) for comment in comments_on(record)]
 
 
 def waiting_for(record: Keyed) -> list[Plan]:
