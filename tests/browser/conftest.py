@@ -16,6 +16,12 @@ from tests.databases import connected_to, copy_of, drop
 
 SCREENSHOTS = Path(settings.BASE_DIR) / "build" / "screenshots"
 
+LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
+
+# A page looks the same whichever database it comes from, and to read one with axe takes a second: each database has
+# one look in `make test`, and `make prove` has all four.
+LOOK_OF = {"sqlite": (1280, "light"), "postgresql": (390, "dark")}
+
 
 @pytest.fixture
 def transactional_db(request, django_db_setup, django_db_blocker):
@@ -90,7 +96,7 @@ def context(browser, live_server, complaints):
             complaints.append(f"{request.frame.url}: a request to {request.url}")
 
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     context.on("console", hear)
     context.on("weberror", lambda error: complaints.append(f"{error.page.url}: {error.error}"))
     context.on("request", watch)
@@ -102,6 +108,15 @@ def context(browser, live_server, complaints):
 @pytest.fixture
 def page(context):
     return context.new_page()
+
+
+@pytest.fixture(params=[None, *(pytest.param(look, marks=pytest.mark.prove) for look in LOOKS)], ids=str)
+def look(request, page):
+    """The width in pixels and the scheme that `page` is shown in: that of this database, or any in a long proof."""
+    width, scheme = request.param or LOOK_OF[connection.vendor]
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    return width, scheme
 
 
 @pytest.fixture
@@ -131,10 +146,15 @@ def barriers(complaints):
 
 
 @pytest.fixture
-def screenshot():
-    """A function: keep a picture of the whole `page` as build/screenshots/NAME.png."""
+def screenshot(request):
+    """A function: keep a picture of the whole `page` as build/screenshots/NAME-WIDTH-SCHEME.png, in a long proof."""
 
     def screenshot(page, name):
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+        if not request.node.get_closest_marker("prove"):
+            return
+        width = page.viewport_size["width"]
+        scheme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+        path = SCREENSHOTS / f"{name}-{width}-{scheme}.png"
+        page.screenshot(path=path, full_page=True, animations="disabled")
 
     return screenshot

@@ -27,33 +27,6 @@ def events_of(first: str, last: str) -> set[str]:
     return set(events.values_list("key", flat=True))
 
 
-PAPERS = ["/about/", "/data/", "/corrections/", "/timeline/print/?from=1990&to=1991"]
-
-
-@pytest.mark.parametrize(("name", "address"), [("home", "/"), ("timeline", FIVE_YEARS)])
-def test_nobody_is_shut_out_wide_or_narrow_light_or_dark(page, barriers, screenshot, name, address):
-    for width in (1280, 390):
-        for scheme in ("light", "dark"):
-            open_page(page, address, width, scheme)
-            screenshot(page, f"{name}-{width}-{scheme}")
-            assert barriers(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("address", ["/timeline/?from=1956&to=1956&importance=5", *PAPERS])
-def test_nobody_is_shut_out_of_the_other_pages(page, barriers, address):
-    for width, scheme in ((1280, "light"), (390, "dark")):
-        open_page(page, address, width, scheme)
-        assert barriers(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def open_page(page, address: str, width: int, scheme: str):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    page.goto(address)
-
-
 def test_everything_works_without_javascript(browser, live_server):
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
