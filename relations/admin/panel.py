@@ -51,6 +51,14 @@ class Remark:
     may_finish: bool
 
 
+@dataclass(frozen=True)
+class Remarks:
+    """The comments on a record, and the address to which more are sent."""
+
+    items: list[Remark]
+    url: str
+
+
 @dataclass
 class Panel:
     """All that stands beside the form of one record."""
@@ -62,7 +70,7 @@ class Panel:
     entries: list[Entry]
     versions: int
     pointing: int
-    remarks: list[Remark]
+    remarks: Remarks
     links: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -97,9 +105,10 @@ def panel_of(record: Keyed, person) -> Panel:
     )
 
 
-def remarks_on(record: Keyed, person) -> list[Remark]:
+def remarks_on(record: Keyed, person) -> Remarks:
     """Return the comments on a record, those that are open first."""
-    return [Remark(comment, not comment.done_at and may_finish(comment, person)) for comment in comments_on(record)]
+    found = [Remark(comment, not comment.done_at and may_finish(comment, person)) for comment in comments_on(record)]
+    return Remarks(found, reverse("admin:relations_comment_write", args=[record._meta.label_lower, record.pk]))
 
 
 def waiting_for(record: Keyed) -> list[Plan]:

@@ -1,4 +1,4 @@
-"""What waits for a second person: proposals to change public records, to agree to, to refuse, or to take back."""
+"""What waits for a second person: proposals to change public records, to agree to, to return, or to take back."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,28 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from .. import publishing
 from ..comparing import Difference, differences
 from ..models import Keyed, Plan, PlanRow, Revision
-from ..writing import Refused, may
+from ..writing import Edit, Refused, may
 from .base import MODULES, CappedPaginator
+from .claims import claims_of
 from .gathering import refusal_in_words
+from .impact import links
+from .panel import remarks_on
+from .review import companions_of, framed, framed_page, framing, page_if, place_of, to_next
 
 ROWS_A_PAGE = 50
 
@@ -39,6 +45,7 @@ class Proposed:
     row: PlanRow
     record: Keyed | None
     url: str
+    after: dict
     differences: list[Difference]
     is_overtaken: bool
 
@@ -60,7 +67,7 @@ def proposed(rows: list[PlanRow]) -> list[Proposed]:
         place = f"admin:{row.content_type.app_label}_{row.content_type.model}_change"
         url = reverse(place, args=[record.pk]) if record else ""
         overtaken = record is not None and record.version != row.version_seen
-        found.append(Proposed(row, record, url, differences(row.before, after), overtaken))
+        found.append(Proposed(row, record, url, after, differences(row.before, after), overtaken))
     return found
 
 
@@ -153,8 +160,14 @@ class PlanAdmin(Watched):
         more = _(" and %(count)s more") % {"count": len(keys) - 2} if len(keys) > 2 else ""
         return f"{plan.content_type.name}: {', '.join(keys[:2])}{more}"
 
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        page = path("<path:object_id>/page/<int:row>/", wrap(self.page_view), name="relations_plan_page")
+        return [page, *super().get_urls()]
+
+    @method_decorator(framing)
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Show what would change, or was imported; on POST agree, refuse or take back."""
+        """Show what would change, or was imported; on POST agree, return or take back."""
         plan = self._seen(request, object_id)
         if not self.has_view_permission(request, plan):
             raise PermissionDenied
@@ -164,23 +177,67 @@ class PlanAdmin(Watched):
             place = f"admin:{plan.content_type.app_label}_{plan.content_type.model}_preview"
             return HttpResponseRedirect(reverse(place, args=[plan.token]))
         can = offered(plan, request.user)
-        if request.method == "POST":
-            return self._decide(request, plan, can)
+        if request.method == "POST" and (decided := self._decide(request, plan, can)):
+            return decided
         written = [PlanRow.Verdict.NEW, PlanRow.Verdict.CHANGED]
         rows = plan.rows.filter(verdict__in=written).select_related("content_type").order_by("number", "pk")
         page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("p"))
+        rows = proposed(list(page.object_list))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": capfirst(plan.get_kind_display()),
             "plan": plan,
             "page": page,
-            "rows": proposed(list(page.object_list)),
+            "rows": rows,
             "can": can,
-            "is_author": plan.author_id == request.user.pk,
+            "place": place_of("plan", plan.pk, request.user),
+            "typed": request.POST.get("comment", ""),
         }
+        if shown := self._shown(request, rows):
+            context |= self._about(request, plan, shown)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/desk/plan.html", context)
+
+    def _shown(self, request, rows: list[Proposed]) -> Proposed | None:
+        """Return the record of a proposal that is shown as the public would see it: `?row=`, or the first."""
+        asked = request.GET.get("row", "")
+        found = [item for item in rows if item.record is not None and item.row.before]
+        return next((item for item in found if str(item.row.pk) == asked), found[0] if found else None)
+
+    def _about(self, request, plan: Plan, shown: Proposed) -> dict:
+        model = type(shown.record)
+        is_shown = plan.state == Plan.State.WAITING and not shown.is_overtaken and shown.record.is_public
+        anchor = shown.record.get_absolute_url().partition("#")[2]
+        own = reverse("admin:relations_plan_page", args=[plan.pk, shown.row.pk])
+        is_one = plan.rows.count() == 1 and plan.kind == Plan.Kind.PROPOSAL
+        is_open = plan.state in (Plan.State.WAITING, Plan.State.REFUSED) and may(request.user, "change", model)
+        return {
+            "shown": shown,
+            "claims": claims_of(model, shown.after, shown.row.before),
+            "frame": f"{own}#{anchor}" if is_shown else "",
+            "hidden": links([item.record for item in companions_of(shown.record, shown.after, request.user)]),
+            "mend_url": f"{shown.url}?plan={plan.pk}" if is_one and is_open else "",
+            "remarks": remarks_on(shown.record, request.user) if is_one else None,
+        }
+
+    @method_decorator(xframe_options_sameorigin)
+    @method_decorator(framed)
+    def page_view(self, request, object_id, row):
+        """Answer with the page of a record as the public would see it, and what would change marked."""
+        plan = self._seen(request, object_id)
+        if not self.has_view_permission(request, plan):
+            raise PermissionDenied
+        found = plan and plan.rows.filter(pk=min(row, 2**63 - 1), object_id__isnull=False).first()
+        model = found and found.content_type.model_class()
+        record = found and model._base_manager.filter(pk=found.object_id, is_public=True).first()
+        if not record:
+            raise Http404
+        if not may(request.user, "view", model):
+            raise PermissionDenied
+        edit = Edit(type(record), pk=record.pk, seen=found.version_seen, cells=found.cells, children=found.children)
+        words = _("As the public would see it once it is agreed to.")
+        return framed_page(_("Proposed"), words, lambda: (page_if(record, []), page_if(record, [edit])))
 
     def _seen(self, request, object_id) -> Plan | None:
         """A proposal; of imports those that were applied, and my own."""
@@ -189,7 +246,8 @@ class PlanAdmin(Watched):
         shown = Q(kind=Plan.Kind.PROPOSAL) | Q(state=Plan.State.APPLIED) | Q(author=request.user)
         return Plan.objects.filter(shown, pk=object_id).select_related("content_type", "author").first()
 
-    def _decide(self, request, plan: Plan, can: set[str]):
+    def _decide(self, request, plan: Plan, can: set[str]) -> HttpResponseRedirect | None:
+        """Do what was asked for, and go on; None where nothing was done."""
         act = request.POST.get("act", "")
         if plan.state == Plan.State.WAITING and act not in can:
             raise PermissionDenied
@@ -202,15 +260,17 @@ class PlanAdmin(Watched):
                 publishing.refuse(
                     plan, by=request.user, comment=comment or _("Taken back.") if act == "take-back" else comment
                 )
-                words = _("Taken back.") if act == "take-back" else _("Refused: its author sees the comment.")
+                words = _("Taken back.") if act == "take-back" else _("Returned: its author sees the comment.")
         except Refused as refused:
             sentences = " ".join(refusal_in_words(refused.faults))
             self.message_user(request, format_html("{} {}", _("Nothing was done."), sentences), messages.ERROR)
+            plan.refresh_from_db()
+            return None
         except PermissionDenied as denied:
             self.message_user(request, str(denied), messages.ERROR)
-        else:
-            self.message_user(request, words, messages.SUCCESS)
-        return HttpResponseRedirect(plan.get_absolute_url())
+            return None
+        self.message_user(request, words, messages.SUCCESS)
+        return HttpResponseRedirect(plan.get_absolute_url()) if act == "take-back" else to_next(request)
 
 
 @admin.register(Revision)
