@@ -207,10 +207,15 @@ def dictionary() -> list[File]:
             str(ROWS.get(name, "")),
             counts[name],
             reverse("timeline:data-file", args=[name]),
-            [_column(name, column) for column in columns],
+            columns_of(name),
         )
-        for name, columns in package.files().items()
+        for name in package.files()
     ]
+
+
+def columns_of(file: str) -> list[Column]:
+    """Return the columns of a file of the package, in its order."""
+    return [_column(file, column) for column in package.files()[file]]
 
 
 def row_counts() -> dict[str, int]:
