@@ -37,7 +37,6 @@ from .resources import (
     registry,
     resource_of,
 )
-from .resources.base import TextWidget
 from .writing import Edit, Refused, Stale, Stored, examine, latest_revision, may, required, stored, unknown_keys, write
 
 KEPT = timedelta(days=30)  # how long a plan waits for its author
@@ -164,6 +163,7 @@ class _Row:
     key: str
     stored: Stored | None = None
     is_new: bool = False
+    returns: bool = False
     before: dict[str, str] = field(default_factory=dict)
     changes: dict[str, str] = field(default_factory=dict)
     children: dict[str, list[dict[str, str]]] = field(default_factory=dict)
@@ -177,7 +177,7 @@ class _Row:
             return PlanRow.Verdict.REFUSED
         if self.is_new:
             return PlanRow.Verdict.NEW
-        return PlanRow.Verdict.CHANGED if self.changes else PlanRow.Verdict.SAME
+        return PlanRow.Verdict.CHANGED if self.changes or self.returns else PlanRow.Verdict.SAME
 
     @property
     def changed_cells(self) -> int:
@@ -216,6 +216,7 @@ class _Row:
             row.object_id, row.version_seen = self.stored.row.pk, self.stored.row.version
         if self.verdict in WRITTEN:
             row.before, row.cells, row.children = {"cells": self.before}, self.changes, self.children
+            row.state = State.DRAFT if self.returns else ""
         return row
 
 
@@ -242,6 +243,7 @@ class _Records:
             name for name in required(resource) if name not in table.columns and resource.default_text(name) == ""
         }
         self.places: dict[str, list[int]] = {}
+        self.taken_back: set[int] = set()
 
     def rows(self) -> Iterator[_Row]:
         """Yield all rows, planned a chunk at a time."""
@@ -260,6 +262,7 @@ class _Records:
                 row.refuse("key", row.key, _twice(self.places[row.key]))
         right = {row.number: row for row in rows if not row.faults}
         found = {item.row.key: item for item in stored(self.model, key={row.key for row in right.values()})}
+        self.taken_back = _taken_back(self.model, [item.row for item in found.values()])
         edits = []
         for row in right.values():
             row.stored = found.get(row.key)
@@ -301,11 +304,15 @@ class _Records:
         _check_sight(row, self.resource, cells, self.by)
         row.before = {name: before[name] for name in cells}
         edit = Edit(self.model, pk=row.stored.row.pk, seen=row.stored.row.version, cells=cells, number=row.number)
+        if row.stored.row.pk in self.taken_back:
+            row.returns, edit.state = True, State.DRAFT
+            message = _("it was discarded when an import was taken back, and becomes a draft again")
+            row.notes.append(Fault("state", State.WITHDRAWN, message, row.number, row.key))
         if "sources" in row.cells:
             stored_text = self.resource.fields["sources"].export(row.stored.row)
             if row.cells["sources"] != stored_text:
                 edit.children = self._cited(row, stored_text)
-        return edit if edit.cells or edit.children else None
+        return edit if edit.cells or edit.children or edit.state else None
 
     def _cited(self, row: _Row, stored_text: str) -> dict[str, list[dict[str, str]]]:
         """Return the citations after a change of the column `sources`, under their name; {} where none changes."""
@@ -338,6 +345,15 @@ class _Records:
             row.refuse("sources", "", _("a public record needs a citation; keep one source"))
         row.before["sources"], row.changes["sources"] = stored_text, text
         return {CITATIONS: citation.in_order(left)}
+
+
+def _taken_back(model: type[Keyed], rows: Iterable[Keyed]) -> set[int]:
+    """Return the ids of rows that nobody saw and that were discarded when what created them was taken back."""
+    versions = {row.pk: row.version for row in rows if row.state == State.WITHDRAWN and not row.was_public}
+    content_type = ContentType.objects.get_for_model(model)
+    undone = Revision.objects.filter(content_type=content_type, object_id__in=versions, plan__kind=Plan.Kind.UNDO)
+    last = undone.values_list("object_id", "version") if versions else ()
+    return {pk for pk, version in last if versions[pk] == version}
 
 
 def _places(keys: Iterable[tuple]) -> dict:
@@ -568,7 +584,7 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
     try:
         with transaction.atomic(), pair.held():
             plans.claim(plan, by=by, state=Plan.State.APPLIED)
-            Plan.objects.filter(pk=plan.pk).update(change=change, reason=_checked_reason(reason))
+            Plan.objects.filter(pk=plan.pk).update(change=change, reason=publishing.checked_reason(reason))
             if plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).exists():
                 raise Refused([Fault("file", "", _("rows are refused, so nothing is imported; mend them first"))])
             edits = _edits(plan)
@@ -595,16 +611,6 @@ def _name_new_rows(plan: Plan) -> None:
     model = plan.content_type.model_class()
     own = model._base_manager.filter(key=OuterRef("key")).values("pk")[:1]
     plan.rows.filter(verdict=PlanRow.Verdict.NEW, object_id=None).update(object_id=Subquery(own))
-
-
-def _checked_reason(reason: str) -> str:
-    try:
-        TextWidget().clean(reason)
-    except ValueError as error:
-        raise Refused([Fault("reason", reason[:200], str(error))]) from error
-    if len(reason) > 1000:
-        raise Refused([Fault("reason", reason[:80], _("a reason has at most 1000 characters"))])
-    return reason
 
 
 def _edits(plan: Plan) -> list[Edit]:

@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 from . import commenting, plans
 from .models import Change, Keyed, Plan, Revision, State
 from .resources import Fault
+from .resources.base import TextWidget
 from .writing import Edit, Refused, check, may, write
+
+LONGEST_REASON = 1000
 
 
 def submit(records: Iterable[Keyed], *, by) -> list[Revision]:
@@ -74,6 +77,19 @@ def _move(
         for number, record in enumerate(records, 1)
     ]
     return write(edits, by=by, reason=reason, change=change)
+
+
+def checked_reason(reason: str) -> str:
+    """Return a reason without space at its ends. Raises Refused where it could not be kept as it is."""
+    reason = reason.strip().replace("\r\n", "\n")
+    try:
+        TextWidget(lines=True).clean(reason)
+    except ValueError as error:
+        raise Refused([Fault("reason", reason[:200], str(error))]) from error
+    if len(reason) > LONGEST_REASON:
+        message = _("a reason has at most %(longest)s characters") % {"longest": LONGEST_REASON}
+        raise Refused([Fault("reason", reason[:80], message)])
+    return reason
 
 
 def _needed(reason: str, message: str) -> str:

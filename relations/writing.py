@@ -340,6 +340,7 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
     if by is _SUPPOSED or isinstance(by, PackageVersion):
         return
     judge = publisher or by
+    undecided = []
     for work in works:
         edit, row = work.edit, work.row
         if not may(by, "add" if work.is_new else "change", edit.model) and (work.content or work.is_new):
@@ -368,7 +369,8 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
                 work.fault("state", work.target, wording % {"now": row.state, "next": work.target})
             elif not may(judge, right, edit.model) and not work.denied:
                 work.denied = _("Only an editor publishes, returns and withdraws.")
-    _let_authors_take_back(works, by)
+                undecided.append(work)
+    _let_authors_take_back(undecided, by)
     publishing = [work for work in works if work.target == State.PUBLISHED and work.row.state != State.PUBLISHED]
     if settings.SECOND_PERSON:
         wrote = writers([work.row for work in publishing])
@@ -379,11 +381,7 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
 
 def _let_authors_take_back(works: list[_Work], by) -> None:
     """Let a person discard, call back and reopen what nobody else wrote and the public never saw."""
-    own = [
-        work
-        for work in works
-        if work.denied and not work.content and not work.row.was_public and work.target != State.PUBLISHED
-    ]
+    own = [work for work in works if not work.row.was_public and work.target != State.PUBLISHED]
     wrote = writers([work.row for work in own if may(by, "change", work.edit.model)])
     for work in own:
         if wrote.get((work.edit.model, work.row.pk)) == {by.pk}:

@@ -1,0 +1,84 @@
+"""Who names a record: the relations of other records and of their children, walked from the models.
+
+A relation that is added later is found here by itself, so that nothing which leans on a record is forgotten when it is
+merged, discarded or withdrawn.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from django.db import models
+
+from .models import Child, Keyed
+from .resources import PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget
+from .resources.base import SEPARATOR
+from .writing import CHUNK
+
+Named = tuple[type[Keyed], int]  # a record: its model and its id
+
+
+@cache
+def owner_field(table: type[Child]) -> str:
+    """Return the field by which a child names the record that it belongs to."""
+    if any(field.name == "record" for field in table._meta.fields):
+        return "record"
+    return next(field.name for field in table._meta.fields if field.related_model is not None)
+
+
+@cache
+def places(model: type[Keyed]) -> tuple[models.Field, ...]:
+    """Return the fields of records and of children that point to a model; not those by which its own children do."""
+    found = []
+    for relation in model._meta.get_fields(include_hidden=True):
+        table = relation.related_model if relation.auto_created and not relation.concrete else None
+        if table is None or not issubclass(table, Keyed | Child):
+            continue
+        if relation.many_to_many and issubclass(relation.through, Child):
+            continue  # the children themselves are found
+        if issubclass(table, Keyed) or relation.field.name != owner_field(table):
+            found.append(relation.field)
+    return tuple(found)
+
+
+def owners_naming(targets: Iterable[Named]) -> dict[Named, set[Named]]:
+    """Return {record: the records that name it, themselves or by a child}, in a few queries for each kind of record."""
+    wanted: dict[type[Keyed], set[int]] = defaultdict(set)
+    for model, pk in targets:
+        wanted[model].add(pk)
+    found: dict[Named, set[Named]] = defaultdict(set)
+    for model, ids in wanted.items():
+        pks = sorted(ids)
+        for field in places(model):
+            owner, owners_model = "pk", field.model
+            if issubclass(field.model, Child):
+                owner = owner_field(field.model)
+                owners_model = field.model._meta.get_field(owner).related_model
+            for start in range(0, len(pks), CHUNK):
+                rows = field.model._base_manager.filter(**{f"{field.name}__in": pks[start : start + CHUNK]})
+                for named, naming in rows.order_by().values_list(field.name, owner):
+                    found[model, named].add((owners_model, naming))
+    return found
+
+
+def named_in(resource: RecordResource, record: dict) -> Iterator[tuple[type[Keyed], str]]:
+    """Yield (model, key) of all that a record as cells and children names."""
+    rows = [(resource, record.get("cells", {}))]
+    for child in resource.children:
+        table = child()
+        rows += [(table, row) for row in record.get("children", {}).get(child.name, ())]
+    for table, cells in rows:
+        for name, text in cells.items():
+            if text and name in table.fields:
+                widget = table.fields[name].widget
+                for key in keys_in(widget, text):
+                    yield widget.model, key
+
+
+def keys_in(widget, text: str) -> list[str]:
+    """Return the keys of other records that a cell names."""
+    if isinstance(widget, PartsWidget):
+        return [item.partition(":")[0] for item in text.split(SEPARATOR)]
+    if isinstance(widget, ReferencesWidget):
+        return text.split(SEPARATOR)
+    return [text] if isinstance(widget, ReferenceWidget) else []
