@@ -153,5 +153,6 @@ def _differing(record: Record, citations: Iterable[Citation], numbers: dict[int,
             if value
             else _("The record holds what the desk prefers and marks it as disputed.")
         )
+        rows.sort(key=lambda said: (not said.by, said.number))
         found.append(Differ(name, title, text, rows))
     return found

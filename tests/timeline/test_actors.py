@@ -41,6 +41,22 @@ def test_the_page_says_what_it_is_part_of_what_it_holds_and_who_serves_it(client
     assert "On record 25 Jun 1953 to 31 Mar 2026" in facts
 
 
+def test_many_bodies_are_folded_and_few_are_not(client):
+    make_actor(key="aland", name="Aland", kind="state")
+    for n in range(10):
+        make_actor(key=f"body-{n:02}", name=f"Body {n}", parent="aland")
+    assert "more" not in words(part(client.get("/actors/aland/"), '<dl class="facts"', "</dl>"))
+    make_actor(key="body-10", name="Body 10", parent="aland")
+    answer = client.get("/actors/aland/")
+    assert "Body 4, Body 5 and 5 more Body 6" in words(part(answer, '<dl class="facts"', "</dl>"))
+    assert "/actors/body-10/" in links(part(answer, '<details class="facts__more"', "</details>"))
+
+
+def test_the_list_names_the_country_of_an_actor(client):
+    make_actor(key="clerk", name="The Clerk", kind="person", country="PK")
+    assert "The Clerk person, Pakistan 0" in words(client.get("/actors/"))
+
+
 def test_its_own_timeline_has_a_lane_for_each_part_it_took_and_one_for_what_it_found(client):
     actor = make_actor(key="aland")
     for role in ("source", "signatory", "victim", "host"):

@@ -59,9 +59,9 @@ def test_a_part_and_what_does_not_count_are_shown_and_say_why_they_are_in_no_tot
     )
     assert "$100m commitment, 2001 1 row" in totals(client)
     table = amounts(client)
-    assert "2003 Commitment $90,000,000 no It repeats the law." in table
-    assert "2002 Commitment $40,000,000 no Part of $100m commitment, 2001." in table
-    assert "2001 Commitment $100,000,000 yes" in table
+    assert "2003 Commitment grant $90,000,000 no It repeats the law." in table
+    assert "2002 Commitment grant $40,000,000 no Part of $100m commitment, 2001." in table
+    assert "2001 Commitment grant $100,000,000 yes" in table
     assert "/aid/fund/#whole" in links(client.get("/aid/fund/"))
 
 
@@ -69,13 +69,13 @@ def test_a_part_of_what_is_not_public_counts_as_if_there_were_no_whole(client, f
     make_transaction(key="whole", programme="fund", amount="100000000", state="draft")
     make_transaction(key="part", programme="fund", amount="40000000", date="2002", part_of="whole")
     assert "$40m commitment, 2002 1 row" in totals(client)
-    assert "2002 Commitment $40,000,000 yes" in amounts(client)
+    assert "2002 Commitment grant $40,000,000 yes" in amounts(client)
 
 
 def test_a_total_of_which_sources_differ_has_its_range(client, fund):
     make_transaction(programme="fund", amount="30000000", amount_low="20000000", amount_high="35000000")
     make_transaction(programme="fund", amount="10000000")
-    assert "$40m commitment, 2020 2 rows that add up sources: $30m to $45m" in totals(client)
+    assert "$40m commitment, 2020 2 rows that add up sources give $30m to $45m" in totals(client)
 
 
 def test_totals_are_exact(client, fund):

@@ -118,6 +118,26 @@ def test_where_sources_differ_the_page_says_what_each_says_and_who_claims_it(cli
     assert "It was 5 May Borland Paper" in box
 
 
+def test_what_a_source_says_by_itself_stands_after_what_others_claim_in_the_order_of_the_sources(client):
+    make_actor(key="borland", name="Borland")
+    keys = [make_source(key=key, title=f"Report {key}", publisher=key.title()).key for key in ("one", "two", "three")]
+    said = [("9 May", ""), ("7 May", "borland"), ("5 May", "borland")]
+    make_event(
+        key="2020-a",
+        citations=[
+            {"source": key, "field": "date", "states_instead": what, "claimant": who, "support": "disputed"}
+            for key, (what, who) in zip(keys, said, strict=True)
+        ],
+    )
+    page = client.get("/events/2020-a/")
+    rows = words(part(page, '<section class="differ"', "</section>")).split("Reported in", 1)[1]
+    said_first, _, last = rows.partition("9 May the source itself")
+    assert last and "Borland" not in last
+    assert said_first.count("Borland") == 2
+    numbers = [href for href in links(part(page, '<section class="differ"', "</section>")) if "#source-" in href]
+    assert numbers[:2] == sorted(numbers[:2])
+
+
 def test_before_and_after_has_what_is_linked_and_the_nearest_of_the_same_theme(client):
     theme = make_theme(key="arms").key
     make_event(key="2019-near", date="2019", themes=theme, importance="3", title="Near before")

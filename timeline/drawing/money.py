@@ -344,24 +344,25 @@ class _Slots:
         alike = defaultdict(set)
         for amount, bar in drawn:
             alike[bar.style].add(amount.kind)
-        taken = [box for _amount, bar in drawn for box in _in_the_way(bar)]
         largest_first = sorted(range(len(drawn)), key=lambda n: -_height(drawn[n][0]))
         labels: dict[int, tuple[list[str], float, float, bool]] = {}
+
+        def taken(n: int) -> list:
+            others = [_box(*label[:3]) for m, label in labels.items() if m != n]
+            return others + [box for _amount, bar in drawn for box in _in_the_way(bar, of=drawn[n][1])]
+
         for n in largest_first:
             amount, bar = drawn[n]
             short = in_short(amount.amount, self.currency)
-            label = self._inside(amount, bar, short) or self._beside(bar, short, taken)
+            label = self._inside(amount, bar, short) or self._beside(bar, short, _heights(bar), taken(n))
             if label:
                 labels[n] = label
-                taken.append(_box(*label[:3]))
         for n in largest_first:
             amount, bar = drawn[n]
             if n in labels and len(alike[bar.style]) > 1 and bar.style != "solid":
-                lines, x, y, _is_inside = labels[n]
-                others = [box for box in taken if box != _box(lines, x, y)]
-                longer = self._beside(bar, f"{lines[0]} {amount.kind_label}", others)
+                lines, _x, y, _is_inside = labels[n]
+                longer = self._beside(bar, f"{lines[0]} {amount.kind_label}", [y], taken(n))
                 if longer:
-                    taken = [*others, _box(*longer[:3])]
                     labels[n] = longer
         return [
             replace(bar, label=labels[n][0], label_x=labels[n][1], label_y=labels[n][2], is_label_inside=labels[n][3])
@@ -382,21 +383,21 @@ class _Slots:
             return [text], middle, bar.y + 16, True
         return None
 
-    def _beside(self, bar: Bar, text: str, taken) -> tuple[list[str], float, float, bool] | None:
+    def _beside(
+        self, bar: Bar, text: str, heights: Sequence[float], taken
+    ) -> tuple[list[str], float, float, bool] | None:
         """Return the label above or below the bar, where it stands; None where it would touch what is taken."""
         room = text_width(text, LABEL_SIZE)
         if room > max(bar.width, self.width * 0.94) + 4:
             return None
-        end = self.x + self.width * len(self.years)
-        x = min(max(bar.x + bar.width / 2, self.x + room / 2), end - room / 2)
-        for step in range(3):
-            if bar.is_below:
-                y = bar.y + bar.height + bar.open_height + 15 + step * LINE
-            else:
-                y = min(bar.y, bar.open_y) - 5 - step * LINE
-            box = _box([text], x, y)
-            if box[2] >= self.top and box[3] <= self.bottom and not any(_touch(box, other) for other in taken):
-                return [text], x, y, False
+        first, last = self.x + room / 2, self.x + self.width * len(self.years) - room / 2
+        # In the middle, else flush with the one or the other side of the bar.
+        across = [bar.x + bar.width / 2, bar.x + bar.width - room / 2, bar.x + room / 2]
+        for y in heights:
+            for x in (min(max(x, first), last) for x in across):
+                box = _box([text], x, y)
+                if box[2] >= self.top and box[3] <= self.bottom and not any(_touch(box, other) for other in taken):
+                    return [text], x, y, False
         return None
 
     def labels(self) -> list[tuple[float, str, str]]:
@@ -420,18 +421,21 @@ def _box(lines: list[str], x: float, y: float) -> tuple[float, float, float, flo
     return x - half, x + half, y - LETTERS, y + 3 + LINE * (len(lines) - 1)
 
 
-def _in_the_way(bar: Bar) -> list[tuple[float, float, float, float]]:
-    """Return what no label may touch: a filled bar, and of an open one the edge that says how much it is."""
-    end = bar.x + bar.width
-    boxes = []
-    if bar.style in ("dashed", "outline"):
-        boxes.append((bar.x, end, bar.y - 1, bar.y + 1))
-    elif bar.height:
-        boxes.append((bar.x, end, bar.y, bar.y + bar.height))
-    if bar.open_height:
-        edge = bar.open_y + bar.open_height if bar.is_below else bar.open_y
-        boxes.append((bar.x, end, edge - 1, edge + 1))
-    return boxes
+def _heights(bar: Bar) -> list[float]:
+    """Return the feet of a label above or below a bar, the nearest first."""
+    if bar.is_below:
+        return [bar.y + bar.height + bar.open_height + 15 + step * LINE for step in range(3)]
+    return [min(bar.y, bar.open_y) - 5 - step * LINE for step in range(3)]
+
+
+def _in_the_way(bar: Bar, *, of: Bar) -> list[tuple[float, float, float, float]]:
+    """Return where the label of one bar may not stand for another: on what is filled, across what has an edge."""
+    end, top = bar.x + bar.width, min(bar.y, bar.open_y)
+    foot = max(bar.y + bar.height, bar.open_y + bar.open_height)
+    if bar is not of and (bar.style not in ("dashed", "outline") or of.style == bar.style):
+        return [(bar.x, end, top, foot)]
+    edges = [(bar.x, end, y - 1, y + 1) for y in {bar.y, bar.y + bar.height, bar.open_y, bar.open_y + bar.open_height}]
+    return edges if bar is of else [*edges, (bar.x - 1, bar.x + 1, top, foot), (end - 1, end + 1, top, foot)]
 
 
 def _touch(box, other) -> bool:
