@@ -108,6 +108,7 @@ class DeskSite(AdminSite):
             path("review/", self.admin_view(review.start), name="review"),
             *asking.paths(self),
             *helping.paths(self),
+            path("desk/<slug:name>/", self.admin_view(self.desk_list), name="desk-list"),
             *super().get_urls(),
         ]
 
@@ -126,26 +127,12 @@ class DeskSite(AdminSite):
         return [*sections, *rest]
 
     def index(self, request, extra_context=None):
-        return super().index(request, {"waiting": self._waiting(request), **(extra_context or {})})
+        from .admin import waiting
 
-    def _waiting(self, request) -> list[tuple[str, str, int]]:
-        """Return what waits for somebody, as (words, address, count)."""
-        from .models import Plan, State
-        from .writing import keyed_models, may
+        return super().index(request, {"overview": waiting.overview(request.user), **(extra_context or {})})
 
-        if not request.user.has_perm("relations.view_plan"):
-            return []
-        proposals = Plan.objects.filter(kind=Plan.Kind.PROPOSAL, state=Plan.State.WAITING).count()
-        waiting = [(_("Proposals to change what is public"), reverse("admin:relations_plan_changelist"), proposals)]
-        for model in keyed_models():
-            if not may(request.user, "view", model) or not self.is_registered(model):
-                continue
-            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            for words, query, rows in (
-                (_("%(models)s that wait for review"), "state=submitted", {"state": State.SUBMITTED}),
-                (_("My drafts: %(models)s"), "state=mine", {"state": State.DRAFT, "entered_by": request.user}),
-            ):
-                if count := model._base_manager.filter(**rows).count():
-                    name = model._meta.verbose_name_plural
-                    waiting.append((words % {"models": name}, f"{url}?{query}", count))
-        return waiting
+    def desk_list(self, request, name):
+        """One list of what waits."""
+        from .admin import waiting
+
+        return waiting.page_view(self, request, name)

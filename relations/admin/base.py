@@ -14,7 +14,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.forms.widgets import Script
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
@@ -64,6 +64,11 @@ class CappedPaginator(Paginator):
     def is_cut(self):
         """Whether there are more than were counted."""
         return self._counted > self.cap
+
+    @property
+    def count_in_words(self) -> str:
+        """The count as people read it: `12`, `9,876`, `10,000+`."""
+        return f"{number_format(self.count, force_grouping=True)}{'+' if self.is_cut else ''}"
 
     @cached_property
     def _counted(self):
