@@ -18,7 +18,7 @@ GLYPH = 20
 BAND = 26
 STEM = 24  # least pixels between a glyph and the band
 STEP = 6  # pixels from one height that is tried to the next
-REACH = 200  # pixels above the band within which a label is kept; what finds no room there is a bare glyph
+REACH = 260  # pixels above the band within which a label is kept; what finds no room there is a bare glyph
 LABEL_SIZE = 13.5
 LEAST_FOOT = 4
 
