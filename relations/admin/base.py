@@ -1,6 +1,7 @@
 """What the admin of every record shares: a form that saves through the writer, lists, acts and history."""
 
 import re
+from dataclasses import replace
 from functools import cached_property
 
 from django import forms
@@ -39,11 +40,11 @@ from .forms import (
     OrderedChildForm,
     RecordForm,
 )
-from .gathering import edit_of_form, new_sources_of, put_cells, put_rows, rows_of_cell, spread
-from .history import HistoryMixin, revision_of
+from .gathering import edit_of_form, new_sources_of, spread
+from .history import HistoryMixin
 from .impact import links
 from .importing import ImportExportMixin
-from .merging import merge
+from .merging import choose, fill, meet, met
 from .panel import panel_of
 from .review import ReviewMixin
 
@@ -343,7 +344,7 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
     def save_related(self, request, form, formsets, change):
         """Hand the record with its children to the writer, or, where it is published, to a second person."""
         record, read = form.instance, form.cleaned_data
-        edit = edit_of_form(form, formsets)
+        edit = self._chosen(request, record, edit_of_form(form, formsets))
         edits = [edit, *new_sources_of(formsets)]
         request.plan = request.revision = None
         try:
@@ -365,25 +366,22 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
     def _bring_together(self, request, form, formsets, mine: writing.Edit) -> None:
         """Bring what was typed onto the version that came between: as the data of the form, and as what differs."""
         record = self.get_object(request, mine.pk)
-        theirs = self.resource.snapshot(record)
-        opened = revision_of(record, mine.seen)
-        merged = merge(
-            self.resource, opened.data if opened else theirs, theirs, {"cells": mine.cells, "children": mine.children}
-        )
+        typed = {"cells": mine.cells, "children": mine.children}
+        request.meeting = meet(self.resource, record, mine.seen, typed)
         data = request.POST.copy()
-        put_cells(data, self.resource, {name: text for name, text in merged.cells.items() if name in form.fields})
-        for formset in formsets:
-            if formset.cell:
-                put_rows(data, formset, rows_of_cell(formset.parts, merged.cells[formset.cell]))
-            else:
-                put_rows(data, formset, merged.children[formset.child.name])
+        fill(data, self.resource, request.meeting.merged, form, formsets, new_sources_of(formsets))
         data["version"] = str(record.version)
         request.POST = data
-        request.conflict = {
-            "opened": mine.seen,
-            "latest": revision_of(record, record.version),
-            "differences": merged.conflicts,
-        }
+
+    def _chosen(self, request, record, typed: writing.Edit) -> writing.Edit:
+        """Return what was typed, with theirs wherever that was chosen. Raises Refused where a choice is missing."""
+        request.meeting = met(request, self.resource, record) if record.pk else None
+        if request.meeting is None:
+            return typed
+        if request.meeting.chosen.undecided:
+            raise Refused([])
+        version = {"cells": typed.cells, "children": typed.children}
+        return replace(typed, **choose(self.resource, version, request.meeting.merged, request.meeting.chosen))
 
     def construct_change_message(self, request, form, formsets, add=False):
         return ""
@@ -408,8 +406,10 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
         if request.method == "POST":
             spread(self._faults(request, form, formsets), form, formsets)
             context["errors"] = helpers.AdminErrorList(form, formsets)
+        if request.method == "POST" and obj and not hasattr(request, "meeting"):
+            request.meeting = met(request, self.resource, obj)  # the form did not come as far as to be saved
         context |= {
-            "conflict": getattr(request, "conflict", None),
+            "meeting": getattr(request, "meeting", None),
             "panel": panel_of(obj, request.user) if obj else None,
             "help_url": reverse("admin:help", args=[self.resource.file]),
             "doubles_url": reverse("admin:find-doubles") if self.warns_of_doubles else "",

@@ -194,7 +194,7 @@ class PlanAdmin(Watched):
             "place": place_of("plan", plan.pk, request.user),
             "typed": request.POST.get("comment", ""),
         }
-        if shown := self._shown(request, rows):
+        if plan.kind == Plan.Kind.PROPOSAL and (shown := self._shown(request, rows)):
             context |= self._about(request, plan, shown)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/desk/plan.html", context)
@@ -202,7 +202,7 @@ class PlanAdmin(Watched):
     def _shown(self, request, rows: list[Proposed]) -> Proposed | None:
         """Return the record of a proposal that is shown as the public would see it: `?row=`, or the first."""
         asked = request.GET.get("row", "")
-        found = [item for item in rows if item.record is not None and item.row.before]
+        found = [item for item in rows if item.record is not None]
         return next((item for item in found if str(item.row.pk) == asked), found[0] if found else None)
 
     def _about(self, request, plan: Plan, shown: Proposed) -> dict:
@@ -210,7 +210,7 @@ class PlanAdmin(Watched):
         is_shown = plan.state == Plan.State.WAITING and not shown.is_overtaken and shown.record.is_public
         anchor = shown.record.get_absolute_url().partition("#")[2]
         own = reverse("admin:relations_plan_page", args=[plan.pk, shown.row.pk])
-        is_one = plan.rows.count() == 1 and plan.kind == Plan.Kind.PROPOSAL
+        is_one = plan.rows.count() == 1
         is_open = plan.state in (Plan.State.WAITING, Plan.State.REFUSED) and may(request.user, "change", model)
         return {
             "shown": shown,

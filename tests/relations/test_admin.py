@@ -196,6 +196,12 @@ def test_a_relation_is_found_by_any_of_its_names_and_several_are_offered(client,
 # ------------------------------------------------------------------------------------------------------- stale saves
 
 
+def choice_of(response, label: str) -> str:
+    """The name of the radio buttons by which a field is decided."""
+    labels = [conflict.label for conflict in response.context["meeting"].conflicts]
+    return f"take-{labels.index(label)}"
+
+
 def test_a_stale_save_is_refused_and_what_was_typed_is_kept(client, analyst, editor):
     event = make_event(state="draft", by=analyst, place="Islamabad", summary="They met.")
     client.force_login(analyst)
@@ -206,14 +212,14 @@ def test_a_stale_save_is_refused_and_what_was_typed_is_kept(client, analyst, edi
     assert response.status_code == 409
     page = unescape(response.text)
     assert f"{editor} saved version 2" in page
-    rows = {row.label: row for row in response.context["conflict"]["differences"]}
+    rows = {row.label: row for row in response.context["meeting"].conflicts}
     assert set(rows) == {"importance", "place", "title"}
-    assert (rows["importance"].opened, rows["importance"].theirs, rows["importance"].keeps_mine) == ("2", "5", False)
-    assert (rows["place"].mine, rows["place"].keeps_mine) == ("Rawalpindi", True)
-    assert (rows["title"].theirs, rows["title"].mine) == ("Their title", "My title")
+    assert (rows["importance"].opened, rows["importance"].theirs, rows["importance"].taken) == ("2", "5", "theirs")
+    assert (rows["place"].mine, rows["place"].taken) == ("Rawalpindi", "mine")
+    assert (rows["title"].theirs, rows["title"].mine, rows["title"].taken) == ("Their title", "My title", "")
     event.refresh_from_db()
     assert (event.version, event.title, event.place) == (2, "Their title", "Islamabad")
-    # The form that came back has mine where I typed, theirs where I did not; saved again it is taken.
+    # The form that came back has mine where I typed, theirs where I did not.
     again = form_of(response, "event_form")
     assert (again["place"], again["title"], again["importance"], again["version"]) == (
         ["Rawalpindi"],
@@ -221,7 +227,12 @@ def test_a_stale_save_is_refused_and_what_was_typed_is_kept(client, analyst, edi
         ["5"],
         ["2"],
     )
-    assert send(client, event, again).status_code == 302
+    # What both changed is saved once it is said whose stays.
+    undecided = send(client, event, again)
+    assert "One field was changed by both of you" in undecided.text
+    again = form_of(undecided, "event_form")
+    assert (again["title"], again["place"]) == (["My title"], ["Rawalpindi"])
+    assert send(client, event, again, **{choice_of(undecided, "title"): "mine"}).status_code == 302
     event.refresh_from_db()
     assert (event.version, event.title, event.place, event.importance) == (3, "My title", "Rawalpindi", 5)
 
