@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
-from .models import Source
+from .models import Source, State
 from .models.source import web_address
 
 IS_ADDRESS = re.compile(r"https?://\S+\Z", re.IGNORECASE)
@@ -52,9 +52,9 @@ def without_tracking(address: str) -> str:
 
 
 def sources_at(address: str) -> QuerySet:
-    """Return the sources that have an address, as their own or that of their copy, however it is written.
+    """Return the sources that have an address, as their own or that of their copy, but for withdrawn ones.
 
-    With http or https, with or without `www.`, a slash at the end, a fragment and what tracks readers.
+    However it is written: http or https, with or without `www.`, a slash at the end, a fragment, what tracks readers.
     """
     parts = urlsplit(without_tracking(address))
     host = parts.netloc.removeprefix("www.")
@@ -65,7 +65,8 @@ def sources_at(address: str) -> QuerySet:
         for www in ("", "www.")
         for end in ends
     } | {address}
-    return Source.objects.filter(Q(url__in=written) | Q(archived_url__in=written)).order_by("key")
+    found = Source.objects.filter(Q(url__in=written) | Q(archived_url__in=written))
+    return found.exclude(state=State.WITHDRAWN).order_by("key")
 
 
 def source_from(address: str) -> dict[str, str]:

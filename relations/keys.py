@@ -56,8 +56,8 @@ def _words(model: type[Keyed], name: str, text: str) -> list[str]:
         return [text] if KEY.match(text) else []
     if isinstance(field, EdtfField):
         return _year(text)
-    plain = unicodedata.normalize("NFKD", re.sub(r"[.'’]", "", text)).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", plain)
+    letters = unicodedata.normalize("NFKD", re.sub(r"[.'’]", "", text).casefold())
+    words = re.findall(r"[a-z0-9]+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
     return [word for word in words if not LITTLE_WORDS.match(word)] or words
 
 

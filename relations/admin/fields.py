@@ -201,9 +201,13 @@ class SourceField(RecordField):
 
     def to_python(self, value):
         text = forms.CharField.to_python(self, value)
-        if addresses.is_address(text) and not addresses.sources_at(text).exists():
-            return NewSource(text)
-        return super().to_python(value)
+        if not addresses.is_address(text):
+            return super().to_python(value)
+        found = list(addresses.sources_at(text)[:MOST_CANDIDATES])
+        if len(found) > 1:
+            right = _(" or ").join(named(source) for source in found)
+            raise forms.ValidationError(_("several sources have this address; write %(right)s") % {"right": right})
+        return found[0] if found else NewSource(text)
 
 
 class RecordsField(RecordField):

@@ -1,4 +1,4 @@
-"""The desk in a browser: by keyboard alone, without script, for every kind of sight, and two people at one record."""
+"""The desk in a browser: without script, for every kind of sight, and two people at one record."""
 
 import pytest
 from django.urls import reverse
@@ -15,75 +15,6 @@ pytestmark = pytest.mark.usefixtures("db")
 
 def form_of(event) -> str:
     return reverse("admin:timeline_event_change", args=[event.pk])
-
-
-def choose(page, text: str) -> None:
-    """Type the beginning of a name, wait for what it may mean, and take the first."""
-    page.keyboard.type(text)
-    page.wait_for_selector(".offers:not([hidden]) [aria-selected=true]")
-    page.keyboard.press("Enter")
-
-
-def test_an_event_with_two_actors_and_three_citations_is_entered_by_keyboard_alone(page, sign_in, analyst):
-    make_theme(key="diplomacy", name="Diplomacy")
-    make_actor(key="munir", name="Syed Asim Munir", short_name="Munir", aliases="The field marshal")
-    make_actor(key="isi", name="Inter-Services Intelligence", short_name="ISI")
-    make_source(key="dawn-visit", title="Visit of the field marshal", publisher="Dawn")
-    sign_in(analyst)
-    page.goto(reverse("admin:timeline_event_add"))
-    keys = page.keyboard
-    page.focus("[name=title]")
-    keys.type("Munir visits Washington")
-    keys.press("Tab")
-    keys.type("2021-08~")
-    page.wait_for_selector("edtf-input output >> text=between 1 and 31 August 2021, approximate")
-    keys.press("Tab")
-    keys.type("4")
-    keys.press("Tab")
-    keys.type("Cons")
-    keys.press("Tab")  # to the meanings of the classes
-    keys.press("Tab")
-    keys.type("They met.")
-    keys.press("Tab")
-    choose(page, "diplo")
-    while page.evaluate("document.activeElement.name") != "key":
-        keys.press("Tab")
-    keys.type("2021-munir-washington")
-    while page.evaluate("document.activeElement.name") != "participations-0-actor":
-        keys.press("Tab")
-    choose(page, "field mar")
-    keys.press("Tab")
-    keys.type("source")
-    while page.evaluate("document.activeElement.name") != "participations-1-actor":
-        keys.press("Tab")
-    choose(page, "isi")
-    for place in range(3):
-        if place == 2:  # two empty rows are there; the third is added
-            while page.evaluate("document.activeElement.textContent.trim()") != "+ Add a citation":
-                keys.press("Tab")
-            keys.press("Enter")
-        else:
-            while page.evaluate("document.activeElement.name") != f"citations-{place}-field":
-                keys.press("Tab")
-        keys.type(["", "date", "actors"][place])  # the whole record is chosen already
-        keys.press("Tab")
-        choose(page, "visit of")
-        assert page.evaluate("document.activeElement.name") == f"citations-{place}-source"
-        keys.press("Tab")
-        keys.type(f"p. {place}")
-    keys.press("Enter")
-    page.wait_for_url("**/admin/timeline/event/")
-    event = Event.objects.get(key="2021-munir-washington")
-    assert (event.state, event.kind, event.importance, event.date) == ("draft", "consult", 4, "2021-08~")
-    assert [(item.actor.key, item.role) for item in event.participations.all()] == [
-        ("munir", "source"),
-        ("isi", "participant"),
-    ]
-    assert {(item.field, item.source.key, item.locator) for item in event.citations.all()} == {
-        ("", "dawn-visit", "p. 0"),
-        ("date", "dawn-visit", "p. 1"),
-        ("actors", "dawn-visit", "p. 2"),
-    }
 
 
 def test_an_event_is_entered_without_script(browser, live_server, sign_in, context, analyst):

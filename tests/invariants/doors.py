@@ -23,7 +23,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from relations import importing, publishing
+from relations import importing, publishing, reporting
 from relations.models import Factor, Keyed, PackageVersion, Plan, Revision
 from relations.resources import resource_of
 from relations.writing import Edit
@@ -166,8 +166,18 @@ def applied_import(world: World, person) -> list[int]:
     return [world.applied_import().pk]
 
 
+def report(world: World, person) -> list[int]:
+    """An error in the published record that a reader reported."""
+    told = dict.fromkeys(("field", "credit", "email"), "") | {"right": "Not so.", "source": "A newspaper."}
+    return [reporting.take(world.records["published"], address=None, **told).pk]
+
+
 def label(world: World, person) -> list[str]:
     return [world.model._meta.label_lower]
+
+
+def file_of(world: World, person) -> list[str]:
+    return [resource_of(world.model).file]
 
 
 def on_site(world: World, person) -> list:
@@ -274,6 +284,9 @@ OF_RECORDS = (
     Door("export", CURATORS),
     # Patterns that are no admin's own, but lead to records of every model.
     Door("find", CURATORS, of=label),
+    Door("find-place", CURATORS, of=label),
+    Door("propose-key", CURATORS, of=label),
+    Door("help", CURATORS, of=file_of),
     Door("view_on_site", DESK, 302, of=on_site),
     Door("relations_plan_change", CURATORS, of=proposal),
     Door("relations_plan_change", EDITORS, 302, of=proposal, sends={"act": "agree"}, writes=True),
@@ -289,6 +302,7 @@ OF_THE_DESK = (
     Door("index", DESK),
     Door("app_list", CURATORS, of=lambda world, person: ["relations"], shut=404),
     Door("understand-date", DESK),
+    Door("find-doubles", CURATORS),
     Door("autocomplete", NOBODY),
     Door("jsi18n", DESK),
     Door("(?P<url>.*)$", DESK, 404),
@@ -341,6 +355,18 @@ OF_THE_DESK = (
     Door("relations_packageversion_delete", NOBODY, of=first(PackageVersion)),
     Door("relations_packageversion_delete", NOBODY, of=first(PackageVersion), sends={"post": "yes"}),
     Door("relations_packageversion: <path:object_id>/", DESK, 302, of=first(PackageVersion)),
+    # Reports of readers
+    Door("relations_report_changelist", CURATORS),
+    Door("relations_report_add", NOBODY),
+    Door("relations_report_add", NOBODY, sends=other_json),
+    Door("relations_report_change", CURATORS, of=report),
+    Door("relations_report_change", EDITORS, 302, of=report, sends={"act": "answered"}, writes=True),
+    Door("relations_report_change", EDITORS, 302, of=report, sends={"act": "rejected"}, writes=True),
+    Door("relations_report_change", EDITORS, 200, of=report, sends=other_json),
+    Door("relations_report_history", NOBODY, of=report),
+    Door("relations_report_delete", NOBODY, of=report),
+    Door("relations_report_delete", NOBODY, of=report, sends={"post": "yes"}),
+    Door("relations_report: <path:object_id>/", DESK, 302, of=report),
     # Accounts
     Door("auth_user_changelist", ADMINISTRATORS),
     Door("auth_user_add", ADMINISTRATORS),

@@ -12,8 +12,8 @@ class KeptForm extends HTMLElement {
     this.offer = this.querySelector(".kept");
     this.address = window.location.pathname;
     if (!this.form || !person()) return;
-    this.id = this.form.elements.kept;
-    this.id.value ||= Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+    this.kept = this.form.elements.kept;
+    this.kept.value ||= Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
     for (const type of ["input", "change"]) this.form.addEventListener(type, () => this.keepSoon());
     window.addEventListener("pagehide", () => this.flush());
     document.addEventListener("visibilitychange", () => this.flush());
@@ -32,12 +32,12 @@ class KeptForm extends HTMLElement {
     const fields = [...new FormData(this.form)].filter(([name, value]) => {
       return !NOT_KEPT.includes(name) && typeof value === "string";
     });
-    keep(this.address, this.id.value, { version: this.form.elements.version.value, fields });
+    keep(this.address, this.kept.value, { version: this.form.elements.version.value, fields });
   }
 
   /** Shows what is kept of this form, but for what came back from the server just now. */
   show() {
-    const found = keptOf(this.address).filter((entry) => entry.id !== this.id.value);
+    const found = keptOf(this.address).filter((entry) => entry.id !== this.kept.value);
     this.offer.querySelector("ul").replaceChildren(...found.map((entry) => this.line(entry)));
     this.offer.hidden = !found.length;
   }
@@ -106,7 +106,7 @@ class KeptForm extends HTMLElement {
       folded.open ||= [...folded.querySelectorAll("input:not([type=checkbox]), textarea")].some((field) => field.value);
     }
     this.form.elements.version.value = entry.version;
-    this.id.value = entry.id;
+    this.kept.value = entry.id;
     this.form.dispatchEvent(new CustomEvent("taken-up"));
     this.show();
     firstField(this.form)?.focus();

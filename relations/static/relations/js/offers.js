@@ -88,12 +88,17 @@ export class Offers {
 
   onKey(event) {
     const isShut = this.list.hidden;
-    if (event.key === "ArrowDown" && isShut && !event.altKey) {
+    // Whatever leads on takes what is marked: the Tab key, and the keys that save or go to another section.
+    const isOn = event.key === "Tab" || event.ctrlKey || event.metaKey || (event.altKey && event.key.startsWith("Page"));
+    if (["Control", "Meta", "Shift", "Alt"].includes(event.key)) {
+      return;
+    } else if (event.key === "ArrowDown" && isShut && !event.altKey) {
       this.open();
-    } else if (["Enter", "Tab"].includes(event.key) && isShut && this.isWaiting && this.input.value.trim()) {
-      this.isOwed = true;
-      if (event.key === "Tab") return;
     } else if (isShut) {
+      this.isOwed = this.isWaiting && (isOn || event.key === "Enter") && Boolean(this.input.value.trim());
+      if (isOn || !this.isOwed) return;
+    } else if (isOn) {
+      this.choose(this.pointed);
       return;
     } else if (event.key === "ArrowDown") {
       this.point(this.pointed?.nextElementSibling || this.list.firstElementChild);
@@ -101,9 +106,6 @@ export class Offers {
       this.point(this.pointed?.previousElementSibling || this.list.lastElementChild);
     } else if (event.key === "Enter" && this.pointed) {
       this.choose(this.pointed);
-    } else if (event.key === "Tab") {
-      this.choose(this.pointed);
-      return;
     } else if (event.key === "Escape") {
       this.close();
     } else {
