@@ -50,6 +50,13 @@ class Due:
             return self.benchmark.key
         return self.finding.key if self.finding else self.condition
 
+    @property
+    def day(self) -> dates.Edtf:
+        """The days that it can be, as a date."""
+        return self.known or dates.parse(
+            self.first.isoformat() if self.first == self.last else f"{self.first}/{self.last}"
+        )
+
     def is_ahead(self, day: date) -> bool:
         return self.last >= day
 

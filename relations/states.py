@@ -386,6 +386,18 @@ class Docket:
             otherwise=tuple(state for state in ConditionState if state in states - {shown.state}),
         )
 
+    def by_parts(self, key: str, day: date) -> list[str]:
+        """What the parts of a condition alone make of it on a day: the states that it may have by its rule.
+
+        `in force, no finding` where they say nothing; nothing where it has no rule.
+        """
+        condition = self.conditions[key]
+        if not condition.rule:
+            return []
+        self._outcomes(key, day)
+        found = {outcome.state for outcome in self._results(condition, day)}
+        return [state for state in ConditionState if state in found]
+
     def line(self, key: str) -> list[Span]:
         """How a condition stood from the first day there is to the last: spans that leave no day out."""
         spans = []

@@ -4,6 +4,7 @@ Plain views over the FilterSets and Resources that the pages use, so that there 
 docs/decisions/0005-the-api-is-the-pages.md.
 """
 
+from collections import Counter
 from functools import wraps
 
 from django.db.models import CharField, Min, Value
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
-from relations import pair
+from relations import pair, states
 from relations.filters import BadQuery, QueryFault, shown, unknown_names
 from relations.models import (
     Actor,
@@ -29,12 +30,13 @@ from relations.models import (
     Transaction,
 )
 from relations.resources import resource_of
+from relations.states import ConditionState
 
 from . import citing, paging
 from .filters import asked_day
 from .models import Event
-from .openapi import LIMIT, MOST, USUAL, detail_address, document, list_address, models, orders_of
-from .serializing import as_json, json_answer, standings_of
+from .openapi import LIMIT, MOST, USUAL, detail_address, docket_address, document, list_address, models, orders_of
+from .serializing import as_json, json_answer, standing_as_json, standings_of, steps_as_json, written
 from .views.base import Moved, PublishedMixin, no_parameters
 from .views.records import FilteredMixin, with_query
 
@@ -96,9 +98,7 @@ class ApiList(FilteredMixin, View):
         size = self._size()
         loaded = resource_of(self.model).with_relations(records)
         page = paging.page(loaded, orders_of(self.model), request.GET, size=size)
-        # Not of the sliced page: a state depends on parents and parts that other pages may hold.
-        rows = self.model.objects.filter(pk__in=[row.pk for row in page.rows])
-        standings = standings_of(rows, asked_day(request.GET, pair.current().today()))
+        head, results = self.said(records, page.rows, asked_day(request.GET, pair.current().today()))
         asked = [
             (name, value)
             for name, values in request.GET.lists()
@@ -109,12 +109,19 @@ class ApiList(FilteredMixin, View):
         return json_answer(
             {
                 "revision": request.edition.number,
+                **head,
                 "count": page.total,
                 "next": with_query(here, [*asked, page.next]) if page.next else None,
                 "previous": with_query(here, [*asked, page.previous]) if page.previous else None,
-                "results": [as_json(row, standings) for row in page.rows],
+                "results": results,
             }
         )
+
+    def said(self, records, rows, day) -> tuple[dict, list[dict]]:
+        """Return what the answer says of all the records, and each row of the page."""
+        # Not of the sliced page: a state depends on parents and parts that other pages may hold.
+        standings = standings_of(self.model.objects.filter(pk__in=[row.pk for row in rows]), day)
+        return {}, [as_json(row, standings) for row in rows]
 
     def _size(self) -> int:
         text = self.request.GET.get(LIMIT) or str(USUAL)
@@ -123,6 +130,33 @@ class ApiList(FilteredMixin, View):
             fault = QueryFault(LIMIT, text, message % {"value": shown(text), "most": MOST})
             raise BadQuery([fault], self.request.GET, list(self.request.GET))
         return int(text)
+
+
+class ApiDocket(ApiList):
+    """Conditions as they stand on a day, with the steps that say so, and the totals of all that are asked for."""
+
+    model = AidCondition
+
+    def said(self, records, rows, day):
+        docket = states.load(records)
+        standings = docket.on(day)
+        counts = Counter(standing.state for standing in standings.values())
+        head = {
+            "on": day.isoformat(),
+            "in_force": sum(standing.is_in_force for standing in standings.values()),
+            "states": {str(state): counts[state] for state in ConditionState},
+            "held": _sums(docket.held_on(day)),
+            "held_certainly": _sums(docket.held_on(day, certainly=True)),
+            "not_released": _sums(docket.not_released_on(day)),
+        }
+        shown = {row.key: standings[row.key] for row in rows}
+        said = {key: standing_as_json(standing, day) for key, standing in shown.items()}
+        steps = steps_as_json(shown)
+        return head, [as_json(row, said) | {"steps": steps[row.key]} for row in rows]
+
+
+def _sums(sums) -> dict[str, str]:
+    return {currency: written(amount) for currency, amount in sums.items()}
 
 
 class ApiDetail(PublishedMixin, View):
@@ -151,6 +185,7 @@ def root(request):
             "revision": request.edition.number,
             "openapi": citing.absolute(reverse("timeline:api-openapi")),
             **{resource_of(model).file: citing.absolute(list_address(model)) for model in models()},
+            "conditions": citing.absolute(docket_address()),
         }
     )
 

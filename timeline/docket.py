@@ -14,7 +14,9 @@ from relations.models import AidCondition, Assessment
 from relations.states import ConditionState, Docket, FindingRow, Standing
 
 from .amounts import in_short
-from .drawing.lifeline import Finding, LifeLine, Stretch, draw_life_line
+from .drawing.lifeline import Finding, LifeLine, Money, Stretch, draw_life_line
+from .drawing.matrix import SIDES
+from .drawing.shapes import glyph_for
 
 Kind = Assessment.Finding
 
@@ -259,7 +261,35 @@ def life_line_of(docket: Docket, key: str, today: date) -> LifeLine | None:
         )
         for finding in docket.findings(key)
     ]
-    return draw_life_line(stretches, findings, today=today)
+    return draw_life_line(stretches, findings, _money_of(docket, key), today=today)
+
+
+def _money_of(docket: Docket, key: str) -> list[Money]:
+    """Return what hung on the findings of a condition: what was held, until when, and what was released or waived."""
+    found = [
+        Money(
+            hold.since,
+            hold.until - states.DAY if hold.until and hold.until > hold.since else hold.until or date.max,
+            "held",
+            _("%(amount)s held, not released on record") % {"amount": in_short(hold.amount, hold.currency)}
+            if hold.until is None
+            else _("%(amount)s held") % {"amount": in_short(hold.amount, hold.currency)},
+            f"#{hold.assessment.key}",
+        )
+        for hold in docket.holds(key)
+    ]
+    found += [
+        Money(
+            finding.first,
+            None,
+            SIDES[glyph_for(finding.finding).tone],
+            f"{in_short(finding.amount, finding.currency)} {Kind(finding.finding).label}",
+            f"#{finding.key}",
+        )
+        for finding in docket.findings(key)
+        if finding.amount is not None and glyph_for(finding.finding).tone in ("satisfied", "set-aside")
+    ]
+    return sorted(found, key=lambda item: (item.first, item.href))
 
 
 def _shown(standing: Standing) -> str:

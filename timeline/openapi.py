@@ -10,11 +10,12 @@ from relations.filters import LONGEST_VALUE, DayFilter, ReferencesFilter, WordFi
 from relations.models import AidCondition, Dated, Keyed
 from relations.resources import resource_of
 from relations.resources.base import RecordResource, registry
+from relations.states import ConditionState
 
 from . import citing, paging
 from .dictionary import ROWS
 from .filters import filter_of
-from .serializing import KEY, list_of, object_of, schema_of
+from .serializing import DAY, DECIMAL, KEY, list_of, object_of, schema_of, steps_schema
 
 MOST, USUAL = 200, 50  # rows of one answer
 LIMIT = "limit"
@@ -43,6 +44,11 @@ def detail_address(model: type[Keyed], key: str = "{key}") -> str:
     return f"{list_address(model)}{key}/"
 
 
+def docket_address() -> str:
+    """Return the path of the conditions as they stand on a day."""
+    return reverse("timeline:api-aidcondition-docket")
+
+
 def document(edition) -> dict:
     """Return the API as OpenAPI 3.1."""
     schemas = {"Fault": _fault()}
@@ -51,6 +57,7 @@ def document(edition) -> dict:
         schemas[model.__name__] = schema_of(model)
         paths[list_address(model)] = {"get": _list(model)}
         paths[detail_address(model)] = {"get": _detail(model)}
+    paths[docket_address()] = {"get": _docket()}
     return {
         "openapi": "3.1.1",
         "info": _info(edition.pair),
@@ -87,6 +94,7 @@ def _root() -> dict:
         "revision": _revision(),
         "openapi": ADDRESS,
         **{resource_of(model).file: ADDRESS for model in models()},
+        "conditions": ADDRESS,
     }
     return {
         "operationId": "root",
@@ -95,13 +103,35 @@ def _root() -> dict:
     }
 
 
-def _list(model: type[Keyed]) -> dict:
+def _docket() -> dict:
+    sums = {
+        "type": "object",
+        "additionalProperties": DECIMAL,
+        "description": _("By currency; no sum of money twice."),
+    }
+    count = {"type": "integer", "minimum": 0}
+    head = {
+        "on": DAY | {"description": _("The day that was asked for, else today.")},
+        "in_force": count | {"description": _("How many were possibly in force on the day.")},
+        "states": object_of({str(state): count for state in ConditionState}, _("How many stood in each state.")),
+        "held": sums,
+        "held_certainly": sums,
+        "not_released": sums,
+    }
+    rows = {"allOf": [{"$ref": f"#/components/schemas/{AidCondition.__name__}"}, object_of({"steps": steps_schema()})]}
+    found = _list(AidCondition, head, rows)
+    return found | {"operationId": "conditions", "summary": _("Conditions as they stand on a day")}
+
+
+def _list(model: type[Keyed], head: dict | None = None, rows: dict | None = None) -> dict:
+    """Return the operation of a list; `head` is what it says of all that are asked for, `rows` what each row is."""
     members = {
         "revision": _revision(),
+        **(head or {}),
         "count": {"type": ["integer", "null"], "description": _("How many there are; null beyond 50,000.")},
         "next": {"type": ["string", "null"], "format": "uri"},
         "previous": {"type": ["string", "null"], "format": "uri"},
-        "results": list_of({"$ref": f"#/components/schemas/{model.__name__}"}),
+        "results": list_of(rows or {"$ref": f"#/components/schemas/{model.__name__}"}),
     }
     return {
         "operationId": f"{resource_of(model).file}_list",

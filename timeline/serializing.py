@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from relations import package, states
 from relations.fields import KEY_PATTERN, plain
-from relations.models import AidCondition, Dated, Keyed
+from relations.models import AidCondition, Assessment, Dated, Keyed
 from relations.resources import PartsWidget, ReferencesWidget, ReferenceWidget, public_cells, resource_of
 from relations.resources.base import (
     ChoiceWidget,
@@ -71,10 +71,10 @@ def standings_of(records: QuerySet, day: date) -> dict[str, dict]:
     """Return {key: how it stands on the day} of conditions; nothing of other records. Seven queries."""
     if records.model is not AidCondition:
         return {}
-    return {key: _standing(standing, day) for key, standing in states.load(records).on(day).items()}
+    return {key: standing_as_json(standing, day) for key, standing in states.load(records).on(day).items()}
 
 
-def _standing(standing: states.Standing, day: date) -> dict:
+def standing_as_json(standing: states.Standing, day: date) -> dict:
     return {
         "on": day.isoformat(),
         "state": str(standing.state),
@@ -88,13 +88,61 @@ def _standing(standing: states.Standing, day: date) -> dict:
     }
 
 
+def written(amount) -> str:
+    """Return a number as it is written everywhere: no exponent, no zeros at its end."""
+    return f"{plain(amount):f}"
+
+
 def _hold(hold: states.Hold) -> dict:
     return {
-        "amount": f"{plain(hold.amount):f}",
+        "amount": written(hold.amount),
         "currency": hold.currency,
         "assessment": hold.assessment.key,
         "since": hold.since.isoformat(),
     }
+
+
+def steps_as_json(standings: Mapping[str, states.Standing]) -> dict[str, list[dict]]:
+    """Return {key: the findings that decide how it stands or that hold money, with who says so}. Three queries."""
+    steps = {
+        key: {
+            finding.key: finding
+            for finding in (
+                *standing.finding,
+                *(hold.assessment for hold in (*standing.held, *standing.not_released)),
+            )
+        }
+        for key, standing in standings.items()
+    }
+    pks = {finding.record.pk for found in steps.values() for finding in found.values()}
+    cited = {row.key: row.shown_citations for row in Assessment.objects.filter(pk__in=pks).with_evidence()}
+    return {
+        key: [
+            {
+                "assessment": finding.key,
+                "finding": finding.finding,
+                "date": finding.date,
+                "decided_by": finding.decided_by and finding.decided_by.key,
+                "sources": sorted({citation.source.key for citation in cited[finding.key]}),
+            }
+            for finding in found.values()
+        ]
+        for key, found in steps.items()
+    }
+
+
+def steps_schema() -> dict:
+    """Return the schema of what `steps_as_json` has of one condition."""
+    step = object_of(
+        {
+            "assessment": KEY,
+            "finding": {"type": "string", "enum": list(Assessment.Finding.values)},
+            "date": {"type": "string", "maxLength": 64},
+            "decided_by": KEY | {"type": ["string", "null"]},
+            "sources": list_of(KEY),
+        }
+    )
+    return list_of(step) | {"description": _("The findings that decide how it stands or hold money, and who says so.")}
 
 
 def json_answer(body: dict, kind: str = "application/json") -> HttpResponse:

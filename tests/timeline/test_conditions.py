@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
 
 from tests.factories import (
     make_actor,
@@ -363,7 +365,7 @@ def test_benchmarks_have_target_deadline_resets_and_what_was_measured_by_whom(cl
         measurements=[{"date": "2014", "value": "62.5", "note": "by survey", "sources": source.key}],
     )
     table = words(part(client.get("/conditions/bar/"), 'id="target"', "</tr>"))
-    assert "People vaccinated baseline 1.5 80 percent 2015 reset to 2016 reset to Jun 2017" in table
+    assert "People vaccinated 1.5 80 percent 2015 at first reset to 2016 reset to Jun 2017" in table
     assert "2014: 62.5 by survey Paper" in table
 
 
@@ -374,3 +376,114 @@ def test_what_it_binds_and_the_events_of_its_findings_are_linked(client, bar):
     make_assessment(key="four", condition=condition.key, transactions="cut")
     make_event(key="2012-cut", assessments="four")
     assert {"/aid/fund/", "/events/2012-cut/"} <= set(links(client.get("/conditions/other/")))
+
+
+def test_the_page_says_whether_an_act_or_the_rule_of_its_parts_decides_and_what_the_parts_alone_would(client, bar):
+    make_condition(key="whole", rule="all", parts_effect="satisfy", in_force="2010/..")
+    make_condition(key="first", parent="whole", in_force="2010/..")
+    make_assessment(condition="first", finding="not-met", date="2011-01-01")
+    assert "Now Not met 1 Jan 2011 · by rule of its parts" in words(client.get("/conditions/whole/"))
+    make_assessment(condition="whole", finding="waived", date="2012-01-01")
+    page = words(client.get("/conditions/whole/"))
+    assert "Now Waived 1 Jan 2012 · by act" in page
+    assert "As they stand now, they alone make it: bites. A later act on the whole decides instead." in page
+
+
+def test_what_was_measured_is_a_small_chart_with_baseline_target_and_deadlines(client):
+    make_condition(key="bar")
+    values = [{"date": f"201{n}", "value": str(10 * n), "note": "", "sources": make_source().key} for n in range(1, 4)]
+    make_benchmark(
+        key="target",
+        condition="bar",
+        baseline="0",
+        target="40",
+        deadline="2012",
+        deadline_reset="2014",
+        measurements=values,
+    )
+    row = part(client.get("/conditions/bar/"), 'id="target"', "</tr>")
+    assert row.count("measured__point") == 3 and "target 40" in row
+    assert "measured__level--baseline" in row and row.count('class="measured__deadline') == 2
+    assert "2012 at first reset to 2014" in words(row)
+
+
+def test_what_is_next_is_said_for_a_condition_and_its_parts(client):
+    make_condition(key="whole", title="The whole", in_force="2020-01-01/2026-12-31")
+    make_condition(key="part", title="The part", parent="whole", in_force="2020/..")
+    make_benchmark(key="ahead", condition="part", title="A law passed", target="done", deadline="2026-09")
+    make_assessment(key="yearly", condition="whole", date="2025-11-01", finding="certified", period_covered="US-FY2026")
+    section = part(client.get("/conditions/whole/"), 'id="next"', "</section>")
+    said = words(section)
+    assert "A law passed Deadline: Sep 2026 · The part · Target: done" in said
+    assert "“Certified” runs out: a new finding is due 30 Sep 2026" in said
+    assert "Last day in force 31 Dec 2026" in said
+    assert "/conditions/whole/calendar.ics" in links(section) and "/conditions/whole/feed/" in links(section)
+
+
+def test_a_deadline_that_passed_without_a_finding_is_public_as_no_finding_recorded(client):
+    make_condition(key="bar", in_force="2020/..")
+    make_benchmark(
+        key="late", condition="bar", title="A law passed", deadline="2025-06-30", deadline_reset="2026-03-31"
+    )
+    make_assessment(condition="bar", date="2025-07-01", finding="not-met")
+    page = client.get("/conditions/bar/")
+    assert "No finding recorded: the deadline was 31 Mar 2026" in words(part(page, 'id="next"', "</section>"))
+    assert "passed, no finding recorded" in words(part(page, 'id="late"', "</tr>"))
+    make_assessment(condition="bar", date="2026-04-02", finding="met")
+    assert "no finding recorded" not in words(client.get("/conditions/bar/")).lower()
+
+
+def test_what_falls_due_is_a_calendar(client):
+    make_condition(key="bar", title="To pass laws", short_title="Laws", in_force="2020/..")
+    make_condition(key="other", group="Elsewhere", in_force="2020/..")
+    make_benchmark(key="law", condition="bar", title="A law; passed, by all", target="done", deadline="2026-09")
+    make_benchmark(key="day", condition="other", title="A day", deadline="2026-08-01")
+    answer = client.get("/conditions/calendar.ics")
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    events = {str(event["uid"]): event for event in Calendar.from_ical(answer.content).walk("VEVENT")}
+    assert sorted(events) == ["deadline-day@127.0.0.1", "deadline-law@127.0.0.1"]
+    law = events["deadline-law@127.0.0.1"]
+    assert (law["dtstart"].dt, law["dtend"].dt) == (date(2026, 9, 1), date(2026, 10, 1))
+    assert str(law["summary"]) == "Laws: A law; passed, by all"
+    assert str(law["url"]).endswith("/conditions/bar/#law")
+    assert answer.content == client.get("/conditions/calendar.ics").content, "the same record, the same file"
+    assert b"deadline-law" not in client.get("/conditions/calendar.ics?group=Elsewhere").content
+    assert b"deadline-day" not in client.get("/conditions/bar/calendar.ics").content
+    assert client.get("/conditions/nobody/calendar.ics").status_code == 404
+    assert client.get("/conditions/bar/calendar.ics?q=1").status_code == 400
+
+
+def test_what_is_found_of_a_condition_and_its_parts_is_a_feed(client):
+    make_condition(key="whole", title="The whole")
+    make_condition(key="part", title="The part", parent="whole")
+    make_assessment(condition="whole", finding="waived")
+    make_assessment(condition="part", finding="met")
+    make_assessment(finding="imposed")
+    feed = client.get("/conditions/whole/feed/").content.decode()
+    assert feed.count("<entry>") == 2 and "The part: met" in feed
+    assert client.get("/conditions/nobody/feed/").status_code == 404
+
+
+def test_the_api_says_how_conditions_stood_on_a_day_and_by_which_steps(client, bar):
+    source = make_source(key="paper")
+    make_condition(key="other", in_force="2010/..")
+    make_assessment(
+        key="late",
+        condition="other",
+        date="2013-02",
+        finding="imposed",
+        amount_affected="5",
+        currency="USD",
+        citations=[{"source": source.key}],
+    )
+    found = client.get("/api/v1/conditions/?on=2013-02-10").json()
+    assert (found["on"], found["in_force"], found["count"]) == ("2013-02-10", 2, 2)
+    assert found["states"]["bites"] == 2
+    assert (found["held"], found["held_certainly"]) == ({"USD": "300000005"}, {"USD": "300000000"})
+    by_key = {row["key"]: row for row in found["results"]}
+    assert by_key["other"]["standing"]["otherwise"] == ["in force, no finding"]
+    [step] = by_key["other"]["steps"]
+    assert (step["assessment"], step["finding"], step["sources"]) == ("late", "imposed", ["paper"])
+    assert client.get("/api/v1/conditions/?on=2020-01-01").json()["not_released"] == {}
+    assert client.get("/api/v1/conditions/?on=2013").status_code == 400
+    assert client.get("/api/v1/conditions/?q=nothing").json()["results"] == []

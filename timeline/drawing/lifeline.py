@@ -21,6 +21,7 @@ STEP = 6  # pixels from one height that is tried to the next
 REACH = 260  # pixels above the band within which a label is kept; what finds no room there is a bare glyph
 LABEL_SIZE = 13.5
 LEAST_FOOT = 4
+UNDER, LINE, LEAST_BAR = 44, 21, 8  # pixels: from the band to the money beneath it, a line of it, its shortest bar
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,17 @@ class Finding:
     word: str
     note: str = ""
     href: str = ""
+
+
+@dataclass(frozen=True)
+class Money:
+    """What hung on a finding from its day on; without `last` it is a moment, date.max where nothing ended it."""
+
+    first: date
+    last: date | None
+    side: str
+    label: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -77,12 +89,26 @@ class Pin:
 
 
 @dataclass(frozen=True)
+class MoneyLine:
+    side: str
+    x: float
+    y: float
+    width: float
+    is_open: bool
+    label: str
+    label_x: float
+    anchor: str  # start, end, or inside the bar
+    href: str
+
+
+@dataclass(frozen=True)
 class Drawing:
     width: float
     height: float
     band_y: float
     bands: list[Band]
     pins: list[Pin]
+    money: list[MoneyLine]
     years: list[YearLabel]
 
 
@@ -108,7 +134,9 @@ class _Box:
         return self.left - 3 < stem.x < self.right + 3 and stem.bottom <= self.top
 
 
-def draw_life_line(stretches: Sequence[Stretch], findings: Sequence[Finding], *, today: date) -> LifeLine | None:
+def draw_life_line(
+    stretches: Sequence[Stretch], findings: Sequence[Finding], money: Sequence[Money] = (), *, today: date
+) -> LifeLine | None:
     """Return the life line of a condition; None where it has neither days in force nor findings."""
     stretches = _joined(stretches)
     known = [day for s in stretches for day in (s.first, s.last)] + [
@@ -122,8 +150,8 @@ def draw_life_line(stretches: Sequence[Stretch], findings: Sequence[Finding], *,
     if last - first < 2:
         first, last = first - 1, last + 1
     return LifeLine(
-        _drawing(stretches, findings, Axis(first, last, 12, 1190), 1216, is_narrow=False),
-        _drawing(stretches, findings, Axis(first, last, 6, 342), 358, is_narrow=True),
+        _drawing(stretches, findings, money, Axis(first, last, 12, 1190), 1216, is_narrow=False),
+        _drawing(stretches, findings, money, Axis(first, last, 6, 342), 358, is_narrow=True),
     )
 
 
@@ -136,7 +164,7 @@ def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
     return found
 
 
-def _drawing(stretches, findings, axis: Axis, width: float, *, is_narrow: bool) -> Drawing:
+def _drawing(stretches, findings, money, axis: Axis, width: float, *, is_narrow: bool) -> Drawing:
     # The axis ends where the label of the last finding still fits.
     over = max(
         (_middle(f, axis) + GLYPH / 2 + 5 + _room(_labels(f, is_narrow)[0]) - width for f in findings), default=0
@@ -146,14 +174,34 @@ def _drawing(stretches, findings, axis: Axis, width: float, *, is_narrow: bool) 
     pins = _pins(findings, axis, width, is_narrow)
     top = min([pin.y for pin in pins], default=-STEM) - 6
     band_y = -top
+    lines = _money(money, axis, width, band_y + BAND + UNDER)
     return Drawing(
         width=width,
-        height=band_y + BAND + 44,
+        height=(lines[-1].y + LINE if lines else band_y + BAND + 12) + 32,
         band_y=band_y,
         bands=[_band(s, axis) for s in stretches],
         pins=[replace(pin, y=pin.y + band_y, stem_end=band_y) for pin in pins],
+        money=lines,
         years=axis.labels(34 if is_narrow else 52),
     )
+
+
+def _money(money: Sequence[Money], axis: Axis, width: float, top: float) -> list[MoneyLine]:
+    """Return a line for each sum, one below the other, with its label where there is more room."""
+    lines = []
+    for n, item in enumerate(money):
+        x = min(axis.day(item.first), axis.end - LEAST_BAR)
+        end = x + LEAST_BAR if item.last is None else max(axis.day_end(item.last), x + LEAST_BAR)
+        room = text_width(item.label, LABEL_SIZE)
+        label_x, anchor = end + 6, "start"
+        if label_x + room > width and x - 6 - room > 0:
+            label_x, anchor = x - 6, "end"
+        elif label_x + room > width:
+            # On neither side is there room: the bar is long then, and it stands on it.
+            label_x, anchor = x + 6, "inside"
+        is_open = item.last == date.max
+        lines.append(MoneyLine(item.side, x, top + n * LINE, end - x, is_open, item.label, label_x, anchor, item.href))
+    return lines
 
 
 def _band(s: Stretch, axis: Axis) -> Band:

@@ -1,21 +1,27 @@
 """Conditions: the docket as it stands on a day, and one condition with its whole life."""
 
+import re
 from datetime import date
+from decimal import Decimal
 
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import View
 
 from relations import dates, fiscal, pair, states
-from relations.deadlines import dues
+from relations.deadlines import DueKind, dues
+from relations.fields import plain
 from relations.filters import BadQuery, QueryFault
 from relations.models import AidCondition, Assessment, Benchmark
+from relations.states import ConditionState
 
 from .. import citing
-from ..calendars import calendar
+from ..calendars import calendar, in_words
 from ..docket import answer_of, life_line_of, rows_of, tally_of
+from ..drawing.measured import Value, draw_measured
 from ..feeds import Asked, FindingFeed
 from ..filters import asked_day
 from ..matrix import GROUP, PROGRAMME, inferred, matrix_of, programmes_of, table, years_of
@@ -34,6 +40,7 @@ from .records import (
     with_query,
 )
 
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 SCOPES = ("all", "in-force")
 GROUPINGS = (GROUP, PROGRAMME)
 ALL = "all"
@@ -239,32 +246,66 @@ class AidConditionDetail(RecordDetail):
 
     def context(self, record):
         today = pair.current().today()
-        docket = states.load(AidCondition.objects.filter(pk=record.pk))
-        [row] = rows_of(docket, today, [record.key, *docket.parts(record.key)])[:1]
+        records = with_parts_of(record)
+        docket = states.load(records)
+        [row] = rows_of(docket, today, [record.key, *docket.keys])[:1]
         findings = list(
             record.assessments.published().select_related("decided_by").with_evidence().order_by("-earliest", "-key")
         )
         for finding in findings:
             finding.condition = record
             finding.period_text = _period(finding.period_covered)
-        benchmarks = record.benchmarks.published().with_evidence().prefetch_related("measurements__sources")
         programmes = record.programmes.published().order_by("key")
         events = Event.objects.published().filter(
             pk__in=Event.assessments.through.objects.filter(
                 assessment__in=Assessment.objects.published().filter(condition=record)
             ).values("event")
         )
+        due = dues(docket, _benchmarks_of(records))
+        own = {item.key: item for item in due if item.kind == DueKind.DEADLINE and item.condition == record.key}
+        benchmarks = record.benchmarks.published().with_evidence().prefetch_related("measurements__sources")
         return {
             "row": row,
             "facts": _facts(record, row, programmes),
             "life_line": life_line_of(docket, record.key, today),
             "holds": docket.holds(record.key),
             "findings": findings,
-            "benchmarks": [_benchmark(item, record) for item in benchmarks.order_by("earliest", "key")],
+            "benchmarks": [_benchmark(item, record, own, today) for item in benchmarks.order_by("earliest", "key")],
             "programmes": programmes,
             "events": events.order_by("earliest", "key"),
             "judgements": judgements_on(record.judgements),
+            "by_parts": _by_parts(docket, record, today) if row.standing.is_in_force else "",
+            "ahead": [_in_row(item, docket, record) for item in due if item.is_ahead(today)],
+            "unanswered": [_in_row(item, docket, record) for item in due if item.is_unanswered(today)],
+            "calendar": reverse("timeline:aidcondition-own-calendar", args=[record.key]) if due else "",
         }
+
+    def shared(self, record):
+        found = super().shared(record)
+        found["page"]["feed"] = reverse("timeline:aidcondition-own-feed", args=[record.key])
+        return found
+
+
+def _by_parts(docket, record: AidCondition, today: date) -> str:
+    """Return what the parts alone make of a condition, in words."""
+    found = [str(ConditionState(state).label) for state in docket.by_parts(record.key, today)]
+    return _(" or ").join(found)
+
+
+def _in_row(item, docket, record: AidCondition) -> dict:
+    """Return something that falls due as the page shows it."""
+    words, note = in_words(item, docket)
+    owner = docket.conditions[item.condition].record
+    return {
+        "words": words,
+        "note": note,
+        "known": item.day,
+        "former": item.former,
+        "kind": item.kind.label,
+        "is_deadline": item.kind == DueKind.DEADLINE,
+        "href": f"{owner.get_absolute_url()}#{item.key}" if item.key != owner.key else owner.get_absolute_url(),
+        "owner": owner if owner != record else None,
+    }
 
 
 def _period(text: str) -> str:
@@ -274,13 +315,35 @@ def _period(text: str) -> str:
     return _("for %(period)s") % {"period": fiscal.short(text)} if "-FY" in text else dates.parse(text).short()
 
 
-def _benchmark(item, condition):
+def _benchmark(item, condition, due, today: date):
+    """Return a benchmark with its values, the chart of them, and whether its deadline passed without a finding."""
     item.condition = condition
     item.values = [
         (measurement, [source for source in measurement.sources.all() if source.is_public])
         for measurement in item.measurements.all()
     ]
+    unit = f" {item.unit}" if item.unit else ""
+    dates_known = [dates.parse(text) for text in (item.deadline, *item.resets) if text]
+    item.is_unanswered = item.key in due and due[item.key].is_unanswered(today)
+    item.chart = draw_measured(
+        [
+            Value(
+                dates.parse(measurement.date),
+                measurement.value,
+                _figure(measurement.value),
+                f"{dates.parse(measurement.date).short()}: {_figure(measurement.value)}{unit}",
+            )
+            for measurement, _sources in item.values
+        ],
+        baseline=None if item.baseline is None else (item.baseline, _figure(item.baseline)),
+        target=(Decimal(item.target), _figure(Decimal(item.target))) if NUMBER.fullmatch(item.target) else None,
+        deadlines=[(known, _("deadline %(date)s") % {"date": known.short()}) for known in dates_known],
+    )
     return item
+
+
+def _figure(number: Decimal) -> str:
+    return number_format(plain(number), use_l10n=True, force_grouping=True)
 
 
 def _facts(condition: AidCondition, row, programmes) -> list[dict]:
@@ -291,7 +354,7 @@ def _facts(condition: AidCondition, row, programmes) -> list[dict]:
     in_force = dates.parse(condition.in_force).phrase() if condition.in_force else ""
     waivable = {"yes": _("yes"), "no": _("no"), "unknown": ""}[condition.waivable]
     facts = [
-        {"label": _("Now"), "state": row.state, "word": row.word, "note": row.note},
+        {"label": _("Now"), "state": row.state, "word": row.word, "note": _now(row)},
         {"label": _("Stage"), "field": "stage", "text": stage},
         {"label": _("In force"), "field": "in_force", "text": in_force},
         {"label": _("Binds"), "field": "recipient", "links": public(condition.recipient)},
@@ -305,3 +368,8 @@ def _facts(condition: AidCondition, row, programmes) -> list[dict]:
         links = [(condition.parent.get_absolute_url(), str(condition.parent))]
         facts.insert(1, {"label": _("Part of"), "links": links})
     return [fact for fact in facts if fact.get("text") or fact.get("links") or fact.get("state")]
+
+
+def _now(row) -> str:
+    """Return the note beside a state, which says by act where it does not say by rule."""
+    return " · ".join(filter(None, (row.note, row.by if row.standing.by == states.ACT else "")))
