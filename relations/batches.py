@@ -41,24 +41,27 @@ def prepare(
     model: type[Keyed],
     found: dict[Named, Stored],
     notes: dict[Named, list[Fault]] | None = None,
+    wrong: dict[Named, list[Fault]] | None = None,
     undoes: Plan | None = None,
 ) -> Plan:
     """Keep edits of existing records as a plan for its author to look at, and return it; nothing is locked meanwhile.
 
     Each edit is a row: changed, the same or refused, with what is wrong. `found` holds the records as they are;
-    `notes` say of a record what stays as it is and why, also of records without an edit.
+    `wrong` says why an edit is refused before it is looked at; `notes` what stays of a record as it is and why, also
+    of one without an edit.
     """
     drop_expired()
     notes = dict(notes or {})
     edits = [replace(edit, number=number) for number, edit in enumerate(edits, 1)]
     is_whole = kind == Plan.Kind.MERGE or undoes is not None and whole(undoes)
     states = {target: item.row.state for target, item in found.items()}
-    checked, faults = [], {}
+    checked, faults = [], {edit.number: list((wrong or {}).get((edit.model, edit.pk), ())) for edit in edits}
     for group, publisher in zip(_split(edits, states, by, is_whole), (None, publishing.ANYONE), strict=True):
-        changed, wrong = examine(group, by=by, publisher=publisher, stored=found)
+        asked = [edit for edit in group if not faults[edit.number]]
+        changed, refused = examine(asked, by=by, publisher=publisher, stored=found)
         checked += changed
-        for fault in wrong:
-            faults.setdefault(fault.number, []).append(fault)
+        for fault in refused:
+            faults[fault.number].append(fault)
     changed = {edit.number: (before, cells, children) for edit, before, cells, children in checked}
     rows = []
     for edit in edits:
@@ -70,7 +73,7 @@ def prepare(
             "cells": {name: before["cells"].get(name, "") for name in cells},
             "children": {name: before["children"].get(name, []) for name in children},
         }
-        row.faults = [fault.as_dict() for fault in faults.get(edit.number, ())]
+        row.faults = [fault.as_dict() for fault in faults[edit.number]]
         row.notes = [note.as_dict() for note in notes.pop((edit.model, edit.pk), ())]
         if row.faults:
             row.verdict = PlanRow.Verdict.REFUSED

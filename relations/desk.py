@@ -95,7 +95,7 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, helping, review, second_factor, sessions
+        from .admin import asking, batches, helping, review, second_factor, sessions
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -107,6 +107,7 @@ class DeskSite(AdminSite):
             path("sign-ins/", self.admin_view(sessions.all_sign_ins), name="sign-ins"),
             path("review/", self.admin_view(review.start), name="review"),
             *asking.paths(self),
+            *batches.paths(self),
             *helping.paths(self),
             path("desk/<slug:name>/", self.admin_view(self.desk_list), name="desk-list"),
             *super().get_urls(),

@@ -12,7 +12,7 @@ from django.db import models
 
 from .models import Child, Keyed
 from .resources import PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget
-from .resources.base import SEPARATOR
+from .resources.base import SEPARATOR, TableResource
 from .writing import CHUNK
 
 Named = tuple[type[Keyed], int]  # a record: its model and its id
@@ -82,3 +82,27 @@ def keys_in(widget, text: str) -> list[str]:
     if isinstance(widget, ReferencesWidget):
         return text.split(SEPARATOR)
     return [text] if isinstance(widget, ReferenceWidget) else []
+
+
+def renamed(table: TableResource, cells: dict[str, str], model: type[Keyed], old: str, new: str) -> dict[str, str]:
+    """Return the cells that name a record, naming another instead; each once in a list, in its place."""
+    changed = {}
+    for name, text in cells.items():
+        widget = table.fields[name].widget if name in table.fields else None
+        if not text or getattr(widget, "model", None) is not model:
+            continue
+        if isinstance(widget, PartsWidget):
+            pairs = [item.partition(":") for item in text.split(SEPARATOR)]
+            named: dict[str, str] = {}
+            for key, _colon, word in pairs:
+                named.setdefault(new if key == old else key, word)
+            written = SEPARATOR.join(f"{key}:{word}" for key, word in named.items())
+        elif isinstance(widget, ReferencesWidget):
+            written = SEPARATOR.join(sorted({new if key == old else key for key in text.split(SEPARATOR)}))
+        elif isinstance(widget, ReferenceWidget):
+            written = new if text == old else text
+        else:
+            continue
+        if written != text:
+            changed[name] = written
+    return changed

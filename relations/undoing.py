@@ -121,7 +121,8 @@ class _Record:
 def _prepare(revisions: QuerySet[Revision], *, by, model: type[Keyed] | None, undoes: Plan | None) -> Plan:
     ours: dict[type[Keyed], dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for pk, content_type, row in revisions.order_by().values_list("pk", "content_type", "object_id"):
-        ours[ContentType.objects.get_for_id(content_type).model_class()][row].add(pk)
+        rows = ours[ContentType.objects.get_for_id(content_type).model_class()]
+        rows[row].add(pk)
     if not ours:
         raise Refused([Fault("batch", "", _("nothing was written by it, so there is nothing to take back"))])
     records: dict[Named, _Record] = {}

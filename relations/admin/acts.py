@@ -1,7 +1,7 @@
 """What can be done to records besides editing them: submit, publish, return, withdraw, reopen, export.
 
-One record from its form, or many from a list; the rules are those of `relations.publishing`, and its refusals become
-messages. All of what was chosen is done, or nothing.
+One record from its form, at once; or many from a list, as a batch (`relations.admin.bulk`). The rules are those of
+`relations.publishing`, and its refusals become messages.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -20,7 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from .. import package, publishing
 from ..models import Keyed, State
-from ..writing import Refused, may, writers
+from ..resources import Fault
+from ..writing import Edit, Refused, Stored, may, writers
+from .bulk import action_of, chosen_or_none, data_changes, planned
 from .gathering import refusal_in_words
 from .impact import goes_with, links
 
@@ -128,7 +129,14 @@ class ActsMixin:
 
     def get_actions(self, request):
         actions = super().get_actions(request)
-        return {name: item for name, item in actions.items() if name != "delete_selected"}
+        actions.pop("delete_selected", None)
+        if not actions:
+            return actions  # as where a record is chosen in a window of its own
+        for bulk in data_changes(self.resource):
+            action = action_of(bulk)
+            if all(getattr(self, f"has_{right}_permission")(request) for right in action.allowed_permissions):
+                actions[action.__name__] = (action, action.__name__, action.short_description)
+        return actions
 
     # ------------------------------------------------------------------------------------------------ one record
 
@@ -152,7 +160,7 @@ class ActsMixin:
         elif reason := why_not(act, record, request.user):
             self.message_user(request, f"{act.label}: {reason}", messages.ERROR)
             return HttpResponseRedirect(own)
-        return self._ask(request, act, [record], back=own)
+        return self._ask(request, act, record, back=own)
 
     def act(self, request, act: Act, records: list[Keyed]) -> bool:
         """Do it to all of the records or to none, and say so; returns whether it was done."""
@@ -176,42 +184,45 @@ class ActsMixin:
         text = format_html("{}<ul>{}{}</ul>", _("Nothing was done."), shown, rest)
         self.message_user(request, text, messages.ERROR)
 
-    def _ask(self, request, act: Act, records: list[Keyed], *, back: str, chosen: bool = False):
+    def _ask(self, request, act: Act, record: Keyed, *, back: str):
         """The page between: what it is about, what goes with it, and a field for the reason."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": act.label,
             "act": act,
-            "original": None if chosen else records[0],
-            "count": len(records),
-            "records": links(records[:MOST_SHOWN]),
-            "more": max(0, len(records) - MOST_SHOWN),
-            "goes_with": links(goes_with(records)) if act.name == "withdraw" else [],
+            "original": record,
+            "goes_with": links(goes_with([record])) if act.name == "withdraw" else [],
             "reason": request.POST.get("reason", ""),
             "back": back,
-            "chosen": records if chosen else [],
-            "select_across": request.POST.get("select_across", "0"),
-            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/desk/act.html", context)
+
+
+TARGETS = {
+    "submit": State.SUBMITTED,
+    "publish": State.PUBLISHED,
+    "return": State.DRAFT,
+    "withdraw": State.WITHDRAWN,
+    "reopen": State.DRAFT,
+}
 
 
 def _action(act: Act):
     """Return an act as an action of lists."""
 
     def action(modeladmin, request, queryset):
-        records = list(queryset.order_by("pk"))
-        if act.asks and "confirmed" not in request.POST:
-            return modeladmin._ask(request, act, records, back=request.get_full_path(), chosen=True)
-        for record in records:
-            seen = request.POST.get(f"version-{record.pk}", "")
-            if seen.isascii() and seen.isdigit() and len(seen) < 10:
-                record.version = int(seen)
-        if not modeladmin.act(request, act, records) and act.asks:
-            return modeladmin._ask(request, act, records, back=request.get_full_path(), chosen=True)
-        return None
+        pks = chosen_or_none(modeladmin, request, queryset)
+        if pks is None:
+            return None
+
+        def edit(item: Stored) -> Edit | Fault:
+            if item.row.state not in states_of(act):
+                return Fault("state", item.row.state, _("it is %(state)s.") % {"state": item.row.get_state_display()})
+            return Edit(modeladmin.model, item.row.pk, item.row.version, state=TARGETS[act.name])
+
+        return planned(modeladmin, request, pks, edit)
 
     action.__name__ = f"{act.name}_selected"
     action.short_description = act.label

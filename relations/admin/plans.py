@@ -67,8 +67,21 @@ def proposed(rows: list[PlanRow]) -> list[Proposed]:
         place = f"admin:{row.content_type.app_label}_{row.content_type.model}_change"
         url = reverse(place, args=[record.pk]) if record else ""
         overtaken = record is not None and record.version != row.version_seen
-        found.append(Proposed(row, record, url, after, differences(row.before, after), overtaken))
+        found.append(
+            Proposed(row, record, url, after, [*differences(row.before, after), *_move(row, record)], overtaken)
+        )
     return found
+
+
+def _move(row: PlanRow, record: Keyed | None) -> list[Difference]:
+    """Return how the state of a record changes, and into which record it is merged, as a difference."""
+    if not row.state:
+        return []
+    if row.into:
+        into = type(record)._base_manager.filter(pk=row.into).first()
+        return [Difference("state", "", _("merged into %(record)s") % {"record": into})]
+    before = record.get_state_display() if record and row.plan.state == Plan.State.WAITING else ""
+    return [Difference("state", before, row.get_state_display())]
 
 
 def offered(plan: Plan, person) -> set[str]:
@@ -176,6 +189,8 @@ class PlanAdmin(Watched):
         if plan.kind == Plan.Kind.IMPORT and plan.author_id == request.user.pk:
             place = f"admin:{plan.content_type.app_label}_{plan.content_type.model}_preview"
             return HttpResponseRedirect(reverse(place, args=[plan.token]))
+        if plan.kind != Plan.Kind.PROPOSAL:
+            return HttpResponseRedirect(reverse("admin:batch", args=[plan.pk]))
         can = offered(plan, request.user)
         if request.method == "POST" and (decided := self._decide(request, plan, can)):
             return decided

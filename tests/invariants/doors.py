@@ -23,7 +23,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from relations import importing, publishing, reporting
+from relations import batches, importing, publishing, reporting
 from relations.models import Factor, Keyed, PackageVersion, Plan, Revision
 from relations.resources import resource_of
 from relations.writing import Edit
@@ -96,6 +96,23 @@ class World:
     def proposal_by(self, author: User) -> Plan:
         """A change to the published record that waits for a second person."""
         return publishing.propose([self.edit("published")], by=author, change="correction", reason="A slip.")
+
+    @cache  # noqa: B019
+    def batch_by(self, author: User) -> Plan:
+        """A change of many that waits for its author."""
+        edit = self.edit("draft")
+        found = batches.loaded([(self.model, edit.pk)])
+        return batches.prepare(Plan.Kind.BULK, [edit], by=author, model=self.model, found=found)
+
+    @cache  # noqa: B019
+    def applied_batch(self) -> Plan:
+        """A change of many that its author applied, to a draft of its own."""
+        record = MAKERS[self.model](state="draft", by=self.author)
+        edit = Edit(self.model, pk=record.pk, seen=record.version, cells={self.column: "Other words"})
+        found = batches.loaded([(self.model, edit.pk)])
+        plan = batches.prepare(Plan.Kind.BULK, [edit], by=self.author, model=self.model, found=found)
+        batches.apply(plan, by=self.author)
+        return plan
 
 
 def act(state: str, name: str) -> Callable:
@@ -170,6 +187,21 @@ def report(world: World, person) -> list[int]:
     """An error in the published record that a reader reported."""
     told = dict.fromkeys(("field", "credit", "email"), "") | {"right": "Not so.", "source": "A newspaper."}
     return [reporting.take(world.records["published"], address=None, **told).pk]
+
+
+def own_batch(world: World, person) -> list[int]:
+    """A change of many that waits for who asks; who may not make one asks for that of another."""
+    return [world.batch_by(world.author_like(person)).pk]
+
+
+def batch_of_another(world: World, person) -> list[int]:
+    """A change of many that waits for somebody else."""
+    return [world.batch_by(world.author).pk]
+
+
+def applied_batch(world: World, person) -> list[int]:
+    """A change of many that somebody else applied."""
+    return [world.applied_batch().pk]
 
 
 def label(world: World, person) -> list[str]:
@@ -293,8 +325,16 @@ OF_RECORDS = (
     Door("relations_plan_change", EDITORS, 302, of=proposal, sends={"act": "refuse", "comment": "No."}, writes=True),
     Door("relations_plan_change", NOBODY, of=own_proposal, sends={"act": "agree"}),
     Door("relations_plan_change", CURATORS, 302, of=own_proposal, sends={"act": "take-back"}, writes=True),
-    Door("relations_plan_change", CURATORS, of=applied_import),
+    Door("relations_plan_change", CURATORS, 302, of=applied_import),
     Door("relations_plan_change", CURATORS, 302, of=waiting_import),
+    Door("batch", CURATORS, of=own_batch),
+    Door("batch", CURATORS, 302, of=own_batch, sends={"act": "apply"}, writes=True),
+    Door("batch", CURATORS, 302, of=own_batch, sends={"act": "discard"}, writes=True),
+    Door("batch", CURATORS, 404, of=batch_of_another),
+    Door("batch", CURATORS, 404, of=batch_of_another, sends={"act": "apply"}),
+    Door("batch", CURATORS, of=applied_batch),
+    Door("batch", CURATORS, of=applied_import),
+    Door("batch", EDITORS, 302, of=applied_batch, sends={"act": "undo"}, writes=True),
 )
 
 # Tried once.
@@ -330,6 +370,7 @@ OF_THE_DESK = (
     Door("password_reset_confirm", EVERYBODY, of=lambda world, person: ["MQ", "no-token"]),
     Door("password_reset_complete", EVERYBODY),
     # What waited and what happened
+    Door("batches", CURATORS),
     Door("relations_plan_changelist", CURATORS),
     Door("relations_plan_add", NOBODY),
     Door("relations_plan_add", NOBODY, sends=other_json),

@@ -164,9 +164,13 @@ def test_actions_of_lists_pass_the_writer(client, analyst, editor, no_strays):
     events = [make_event(state="draft", by=analyst) for _ in range(3)]
     client.force_login(editor)
     for act in ("submit", "publish", "withdraw", "reopen"):
-        chosen = {"_selected_action": [event.pk for event in events], "confirmed": "1", "reason": "All of them."}
-        client.post(reverse("admin:timeline_event_changelist"), {"action": f"{act}_selected", "index": "0"} | chosen)
+        chosen = {"_selected_action": [event.pk for event in events], "index": "0", "action": f"{act}_selected"}
+        batch = client.post(reverse("admin:timeline_event_changelist"), chosen).url
+        client.post(batch, {"act": "apply", "reason": "All of them."})
     assert set(Event.objects.values_list("state", "version")) == {("draft", 5)}
+    undo = client.post(batch, {"act": "undo"}).url
+    client.post(undo, {"act": "apply", "reason": "None of them."})
+    assert set(Event.objects.values_list("state", "version")) == {("withdrawn", 6)}
     all_have_revisions()
 
 
