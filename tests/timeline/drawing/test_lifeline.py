@@ -53,8 +53,8 @@ def test_labels_lie_neither_on_each_other_nor_under_the_stem_of_another_label(fi
                     assert not (left < other.x < right and o_bottom <= top)
 
 
-def test_findings_of_seven_years_running_are_all_named():
-    findings = [Finding(parse(str(year)), "certified", "Certified") for year in range(1985, 1992)]
+def test_findings_of_nine_years_running_are_all_named():
+    findings = [Finding(parse(str(year)), "certified", "Certified") for year in range(1985, 1994)]
     line = draw_life_line([Stretch(date(1985, 8, 8), date.max, "certified", "Certified")], findings, today=TODAY)
     assert all(pin.lines for pin in line.wide.pins)
 
