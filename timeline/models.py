@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from relations import codelists
 from relations.fields import EdtfField
 from relations.models import Child, Citation, Dated, Placed, Record
-from relations.models.base import ruled
+from relations.models.base import public_index, ruled
 from relations.querysets import ChildQuerySet, DatedQuerySet
 
 
@@ -61,8 +61,9 @@ class Event(Dated, Placed, Record):
     class Meta(Record.Meta):
         ordering = ("earliest", "key")
         indexes = [
-            models.Index(fields=["is_public", "earliest", "key"], name="event_public_by_date"),
-            models.Index(fields=["is_public", "importance", "earliest", "key"], name="event_public_by_importance"),
+            public_index("earliest", "key", name="event_public_by_date"),
+            public_index("importance", "earliest", "key", name="event_public_by_importance"),
+            public_index("published_at", "earliest", "key", name="event_public_since"),
             models.Index(fields=["state", "earliest", "key"], name="event_by_state"),
             models.Index(fields=["earliest", "key"], name="event_by_date"),
             models.Index(fields=["place", "id"], name="event_by_place"),

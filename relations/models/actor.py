@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import codelists
 from ..querysets import ActorQuerySet
-from .base import Citation, Record, ruled
+from .base import Citation, Record, public_index, ruled
 
 
 @ruled
@@ -58,7 +58,7 @@ class Actor(Record):
     title_field = "name"
 
     class Meta(Record.Meta):
-        indexes = [models.Index(fields=["is_public", "key"], name="actor_public_by_key")]
+        indexes = [public_index("key", name="actor_public_by_key")]
         constraints = [
             models.CheckConstraint(
                 name="actor_a_person_has_no_parent", condition=~Q(kind="person") | Q(parent__isnull=True)

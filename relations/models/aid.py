@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import codelists, dates, pair
 from ..fields import EdtfField, ExactDecimalField
 from ..querysets import ChildQuerySet, DatedQuerySet
-from .base import Child, Citation, Dated, Record, ruled
+from .base import Child, Citation, Dated, Record, public_index, ruled
 
 
 @ruled
@@ -42,7 +42,7 @@ class AidProgramme(Dated, Record):
 
     class Meta(Record.Meta):
         verbose_name = _("aid programme")
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="programme_public_by_date")]
+        indexes = [public_index("earliest", "key", name="programme_public_by_date")]
 
     def get_absolute_url(self):
         return reverse("timeline:aidprogramme-detail", args=[self.key])
@@ -120,7 +120,7 @@ class Transaction(Dated, Record):
     requires = ("investment", "programme")
 
     class Meta(Record.Meta):
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="transaction_public_by_date")]
+        indexes = [public_index("earliest", "key", name="transaction_public_by_date")]
         constraints = [
             models.CheckConstraint(
                 name="transaction_is_of_one_investment_or_programme",
@@ -247,7 +247,7 @@ class AidCondition(Dated, Record):
 
     class Meta(Record.Meta):
         verbose_name = _("aid condition")
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="condition_public_by_date")]
+        indexes = [public_index("earliest", "key", name="condition_public_by_date")]
         constraints = [
             models.CheckConstraint(
                 name="aidcondition_rule_and_effect_come_together",
@@ -305,7 +305,7 @@ class Benchmark(Dated, Record):
     requires = ("condition",)
 
     class Meta(Record.Meta):
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="benchmark_public_by_date")]
+        indexes = [public_index("earliest", "key", name="benchmark_public_by_date")]
 
     def get_absolute_url(self):
         return f"{self.condition.get_absolute_url()}#{self.key}"
@@ -396,7 +396,10 @@ class Assessment(Dated, Record):
     requires = ("condition",)
 
     class Meta(Record.Meta):
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="assessment_public_by_date")]
+        indexes = [
+            public_index("earliest", "key", name="assessment_public_by_date"),
+            public_index("published_at", "earliest", "key", name="assessment_public_since"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="assessment_amount_has_its_currency",

@@ -212,7 +212,14 @@ class Revision(Plain):
     class Meta:
         default_permissions = ("view",)
         ordering = ("-at", "-pk")
-        indexes = [models.Index(fields=["published_at"], name="revision_by_publication")]
+        indexes = [
+            models.Index(fields=["published_at"], name="revision_by_publication"),
+            models.Index(
+                fields=["-published_at", "id"],
+                condition=Q(published_at__isnull=False) & ~Q(change=""),
+                name="revision_corrections",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["content_type", "object_id", "version"], name="revision_a_version_happens_once"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import codelists
 from ..fields import EdtfField, ExactDecimalField
 from ..querysets import DatedQuerySet
-from .base import Child, Citation, Dated, Record, ruled
+from .base import Child, Citation, Dated, Record, public_index, ruled
 
 
 class Placed(models.Model):
@@ -73,7 +73,7 @@ class Investment(Dated, Placed, Record):  # noqa: DJ008 - Keyed has it
 
     class Meta(Record.Meta):
         indexes = [
-            models.Index(fields=["is_public", "earliest", "key"], name="investment_public_by_date"),
+            public_index("earliest", "key", name="investment_public_by_date"),
             models.Index(fields=["place", "id"], name="investment_by_place"),
         ]
         constraints = [*Placed.Meta.constraints]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..fields import EdtfField
 from ..querysets import DatedQuerySet
-from .base import Child, Citation, Dated, Record, ruled
+from .base import Child, Citation, Dated, Record, public_index, ruled
 
 
 @ruled
@@ -45,7 +45,10 @@ class Judgement(Dated, Record):
     title_field = "statement"
 
     class Meta(Record.Meta):
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="judgement_public_by_date")]
+        indexes = [
+            public_index("earliest", "key", name="judgement_public_by_date"),
+            public_index("published_at", "earliest", "key", name="judgement_public_since"),
+        ]
 
     def get_absolute_url(self):
         return reverse("timeline:judgement-detail", args=[self.key])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import codelists
 from ..fields import EdtfField
 from ..querysets import DatedQuerySet
-from .base import Dated, Reference, ruled
+from .base import Dated, Reference, public_index, ruled
 
 web_address = URLValidator(schemes=["http", "https"])
 language_code = RegexValidator(r"\A[a-z]{2,3}\Z", _("An ISO 639 code in small letters, such as “en” or “ur”."))
@@ -78,7 +78,7 @@ class Source(Dated, Reference):
     objects = DatedQuerySet.as_manager()
 
     class Meta(Reference.Meta):
-        indexes = [models.Index(fields=["is_public", "earliest", "key"], name="source_public_by_date")]
+        indexes = [public_index("earliest", "key", name="source_public_by_date")]
         constraints = [
             models.CheckConstraint(name="source_is_not_its_own_origin", condition=~Q(origin=F("id")) | Q(origin=None)),
             models.CheckConstraint(
