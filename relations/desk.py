@@ -105,7 +105,7 @@ class DeskSite(AdminSite):
             path("second-factor/passkey/", self.admin_view(second_factor.add_passkey), name="add-passkey"),
             path("sessions/", self.admin_view(sessions.own), name="sessions"),
             path("sign-ins/", self.admin_view(sessions.all_sign_ins), name="sign-ins"),
-            path("review/", self.admin_view(review.start), name="review"),
+            path("review/", self.admin_view(review.start), name="next-review"),
             *asking.paths(self),
             *batches.paths(self),
             *helping.paths(self),

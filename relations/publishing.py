@@ -169,6 +169,13 @@ def refuse(plan: Plan, *, by, comment: str) -> None:
             commenting.comment(edits[0].model._base_manager.filter(pk=edits[0].pk), comment, by=by)
 
 
+def replace_proposal(plan: Plan, *, by) -> None:
+    """Close a proposal that waits where its author, or an editor, made a new one of it."""
+    is_theirs = by == plan.author or all(may(by, "publish", edit.model) for edit in plans.edits_of(plan))
+    if plan.state == Plan.State.WAITING and is_theirs:
+        plans.claim(plan, by=by, state=Plan.State.REFUSED, comment=_("Replaced by a new proposal."))
+
+
 def _check_second_person(plan: Plan, edits: list[Edit], by) -> None:
     if plan.kind != Plan.Kind.PROPOSAL or not all(may(by, "publish", edit.model) for edit in edits):
         raise PermissionDenied(_("Only an editor agrees to a proposal."))

@@ -23,7 +23,7 @@ from ..resources import Fault
 from ..writing import Edit, Refused, Stored, may, writers
 from .bulk import action_of, chosen_or_none, data_changes, planned
 from .gathering import refusal_in_words
-from .impact import goes_with, links
+from .impact import goes_with, left_uncited, links
 
 LONGEST_REASON = 1000
 MOST_SHOWN = 50
@@ -193,6 +193,7 @@ class ActsMixin:
             "act": act,
             "original": record,
             "goes_with": links(goes_with([record])) if act.name == "withdraw" else [],
+            "left_uncited": links(left_uncited([record])) if act.name == "withdraw" else [],
             "reason": request.POST.get("reason", ""),
             "back": back,
         }

@@ -44,8 +44,8 @@ from .gathering import edit_of_form, new_sources_of, spread
 from .history import HistoryMixin
 from .impact import links
 from .importing import ImportExportMixin
-from .merging import choose, fill, meet, met
-from .panel import panel_of
+from .merging import begin, choose, fill, meet, met, row_in_address
+from .panel import panel_of, show_evidence
 from .review import ReviewMixin
 
 KEPT = re.compile(r"[a-z0-9]{1,40}")  # the name under which a browser keeps what is typed into a form
@@ -215,7 +215,7 @@ class CitationInline(ChildInline):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "field":
             choices = [("", _("the whole record")), *((name, name.replace("_", " ")) for name in self._citable())]
-            return forms.ChoiceField(choices=choices, required=False, help_text=db_field.help_text)
+            return forms.ChoiceField(choices=choices, required=False)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def _citable(self) -> list[str]:
@@ -288,6 +288,10 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
+        if change and request.method != "POST" and (begun := begin(request, self.resource, obj)):
+            request.begun = begun
+            request.meeting = begun.meeting if obj.version != begun.meeting.opened else None
+            form.filled = begun.initial(form.base_fields)
         return form
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
@@ -295,6 +299,8 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
         if request.method != "POST" and inline.has_change_permission(request, obj if obj.pk else None):
             like = self._like(request)
             rows = inline.rows(obj) if obj.pk else inline.rows_like(like) if like else []
+            if hasattr(request, "begun"):
+                rows = request.begun.rows(inline)
             kwargs |= {"initial": rows, "queryset": inline.model._base_manager.none()}
         return kwargs
 
@@ -350,6 +356,8 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
         try:
             if change and record.state == State.PUBLISHED:
                 request.plan = publishing.propose(edits, by=request.user, change=read["change"], reason=read["reason"])
+                if request.plan and (row := row_in_address(request, record)):
+                    publishing.replace_proposal(row.plan, by=request.user)
             else:
                 written = writing.write(edits, by=request.user, reason=read["reason"])
                 request.revision = written[0] if written else None
@@ -408,9 +416,12 @@ class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExport
             context["errors"] = helpers.AdminErrorList(form, formsets)
         if request.method == "POST" and obj and not hasattr(request, "meeting"):
             request.meeting = met(request, self.resource, obj)  # the form did not come as far as to be saved
+        panel = panel_of(obj, request.user) if obj else None
+        if panel:
+            show_evidence(form, obj, panel.evidence)
         context |= {
             "meeting": getattr(request, "meeting", None),
-            "panel": panel_of(obj, request.user) if obj else None,
+            "panel": panel,
             "help_url": reverse("admin:help", args=[self.resource.file]),
             "doubles_url": reverse("admin:find-doubles") if self.warns_of_doubles else "",
             "can_be_like": bool(self.kept_for_next),

@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from .. import codelists
 from ..comparing import child_key
 from ..evidence import Evidence, attested, weigh
+from ..marking import marked
 from ..models import Actor, Keyed, Record, Source, Support
 from ..resources import CitationResource, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
 from ..resources.base import SEPARATOR
 from .fields import label_of, source_hint
+from .panel import weight_in_words
 
 CITATIONS = CitationResource.name
 
@@ -74,6 +78,16 @@ class Claim:
     def label(self) -> str:
         """The name of the field, for people."""
         return self.name.replace("_", " ") if self.name else _("the whole record")
+
+    @property
+    def weight(self) -> str:
+        """How many sources and publishers stand behind it."""
+        return weight_in_words(self.evidence) if self.evidence.sources else ""
+
+    @property
+    def marked(self) -> str:
+        """What it says, as HTML, with the words marked that differ."""
+        return mark_safe(marked(escape(self.before or ""), escape(self.value)))  # noqa: S308 - both are escaped
 
     @property
     def has_changed(self) -> bool:

@@ -85,6 +85,7 @@ class RecordForm(CellForm):
     reason = forms.CharField(max_length=1000, widget=forms.Textarea({"rows": 3}))
 
     refusal = None  # what the writer said of this same form a moment ago
+    filled: dict = {}  # initial values that are not those of the record
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -93,7 +94,7 @@ class RecordForm(CellForm):
             if record.pk and isinstance(field, RecordField) and not isinstance(field, RecordsField):
                 # The record is loaded with its relations; its form by itself would ask for each of them.
                 self.initial[name] = getattr(record, name)
-        self.initial["version"] = record.version
+        self.initial |= {"version": record.version, **self.filled}
         if not record.pk:
             self._propose()
         reason = self.fields["reason"]

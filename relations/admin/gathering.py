@@ -142,7 +142,7 @@ def put_rows(data: QueryDict, formset, rows: list[dict[str, str]]) -> None:
         data[f"{formset.prefix}-{name}_FORMS"] = str(count)
     for place, row in enumerate(rows):
         prefix = f"{formset.prefix}-{place}-"
-        put_cells(data, formset.child or _Parts(formset), row, prefix)
+        put_cells(data, formset.child or PartColumns(formset.parts), row, prefix)
         if source := entered.get(row.get("source")):
             data[f"{prefix}source"] = source.url
             for name in ("title", "publisher", "published", "kind"):
@@ -152,14 +152,11 @@ def put_rows(data: QueryDict, formset, rows: list[dict[str, str]]) -> None:
         data[f"{formset.prefix}-{len(rows)}-{name}"] = field.initial or ""
 
 
-class _Parts:
+class PartColumns:
     """Stands for the Resource of children that are written in one cell."""
 
-    def __init__(self, formset):
-        self.fields = {
-            formset.parts.target: _Column(ReferenceWidget(formset.parts.model)),
-            formset.parts.word: _Column(None),
-        }
+    def __init__(self, parts: PartsWidget):
+        self.fields = {parts.target: _Column(ReferenceWidget(parts.model)), parts.word: _Column(None)}
 
 
 class _Column:

@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from ..models import Child, Keyed
+from ..models import Actor, Child, Citation, Keyed, Record, Source
 from ..resources import PartsWidget, resource_of
 from ..writing import keyed_models
 from .fields import label_of
 
 MOST_SHOWN = 20
+MOST_LEFT = 100
+MOST_RESTING = 500
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def leanings(record: Keyed) -> list[Leaning]:
     """Return who names a record, by kind and place, each with its first twenty."""
     found = []
     for field in _places(type(record)):
+        if isinstance(record, Source) and issubclass(field.model, Citation) and field.name == "source":
+            continue  # see `resting_on`
         rows = field.model._base_manager.filter(**{field.name: record})
         if issubclass(field.model, Child):
             rows = rows.select_related(_owner_name(field.model, Keyed))
@@ -111,3 +115,71 @@ def goes_with(records: list[Keyed]) -> list[Keyed]:
                     found += below
                     queue += below
     return found[:100]
+
+
+def citation_tables() -> list[type[Citation]]:
+    """Return the tables of citations, one a kind of record."""
+    cited = [model for model in keyed_models() if issubclass(model, Record)]
+    return [model._meta.get_field("citations").related_model for model in cited]
+
+
+def left_uncited(records: list[Keyed]) -> list[Keyed]:
+    """Return the public records that cite none but these sources or claimants, and so need another first.
+
+    At most a hundred. The writer refuses to leave them so.
+    """
+    gone = {
+        name: [record.pk for record in records if isinstance(record, model)]
+        for name, model in (("source", Source), ("claimant", Actor))
+    }
+    hit = Q(source__in=gone["source"]) | Q(claimant__in=gone["claimant"])
+    found: list[Keyed] = []
+    for table in citation_tables() if any(gone.values()) else ():
+        shown = table.objects.published()
+        left = shown.exclude(source__in=gone["source"]).filter(Q(claimant=None) | ~Q(claimant__in=gone["claimant"]))
+        model = table._meta.get_field("record").related_model
+        rows = model.objects.published().filter(pk__in=shown.filter(hit).values("record"))
+        found += rows.exclude(pk__in=left.values("record")).order_by("key")[: MOST_LEFT - len(found)]
+    return found
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A record that rests on a source: what of it does, and whether it cites no other."""
+
+    words: str
+    url: str
+    state: str
+    state_label: str
+    claims: list[Citation]
+    is_alone: bool
+
+    @property
+    def said(self) -> list[str]:
+        """What of it rests there: “date: stated, p. 14”."""
+        return [
+            f"{claim.field.replace('_', ' ') or _('the whole record')}: "
+            + ", ".join(filter(None, (claim.get_support_display(), claim.locator)))
+            for claim in self.claims
+        ]
+
+
+def resting_on(source: Source) -> list[tuple[str, list[Resting]]]:
+    """Return (kind of record, records) of all that cites a source, drafts too; at most five hundred of a kind."""
+    found = []
+    for table in citation_tables():
+        citations = table.objects.filter(source=source).select_related("record", "claimant")
+        by_record: dict[Keyed, list[Citation]] = {}
+        for citation in citations.order_by("record__key", "field", "pk")[: MOST_RESTING * 4]:
+            by_record.setdefault(citation.record, []).append(citation)
+        if not by_record:
+            continue
+        shown = list(by_record)[:MOST_RESTING]
+        others = table.objects.filter(record__in=shown).exclude(source=source)
+        not_alone = set(others.values_list("record", flat=True))
+        rows = [
+            Resting(words, url, record.state, record.get_state_display(), by_record[record], record.pk not in not_alone)
+            for record, (words, url) in zip(shown, links(shown), strict=True)
+        ]
+        found.append((capfirst(type(shown[0])._meta.verbose_name_plural), rows))
+    return found

@@ -4,18 +4,19 @@ Nothing is dropped unseen: where theirs and mine differ is a Conflict, of which 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from django.contrib.contenttypes.models import ContentType
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from ..comparing import child_key, in_words
-from ..models import Keyed, Revision
-from ..resources import PartsWidget, RecordResource
-from ..resources.base import SEPARATOR
-from .gathering import put_cells, put_rows, rows_of_cell
+from ..models import Keyed, Plan, PlanRow, Revision, State
+from ..resources import PartsWidget, RecordResource, ReferencesWidget
+from ..resources.base import SEPARATOR, YesNoWidget
+from .gathering import PartColumns, put_cells, put_rows, rows_of_cell
 from .history import revision_of
 
 THEIRS, MINE = "theirs", "mine"
@@ -192,7 +193,7 @@ class Meeting:
 
     `opened` is the version that mine is made of, `latest` the Revision of theirs, `merged` what fills the form,
     `chosen` the same with the choices that were sent, and `mine` what was typed, as JSON that the form sends again.
-    `is_asked` says that the form has shown it before.
+    `is_asked` says that the form has shown it before, `is_proposed` that mine is a proposal and the form just opened.
     """
 
     opened: int
@@ -201,6 +202,7 @@ class Meeting:
     chosen: Merge
     mine: str
     is_asked: bool = False
+    is_proposed: bool = False
 
     @property
     def conflicts(self) -> list[Conflict]:
@@ -212,6 +214,64 @@ def meet(resource: RecordResource, record: Keyed, opened: int, mine: dict) -> Me
     """Return what was typed, {"cells": …, "children": …}, onto the version `opened`, together with what is now."""
     latest = revision_of(record, record.version)
     return _meeting(resource, opened, revision_of(record, opened) or latest, latest, mine, {})
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What fills the form of a public record that is opened to mend a proposal."""
+
+    resource: RecordResource
+    plan: Plan
+    meeting: Meeting
+
+    def initial(self, names: Iterable[str]) -> dict:
+        """Return the initial values of those fields that it fills."""
+        cells = self.meeting.merged.cells
+        about = {"change": self.plan.change, "reason": self.plan.reason}
+        return _initial(self.resource, {name: cells[name] for name in names if name in cells}) | about
+
+    def rows(self, inline) -> list[dict]:
+        """Return the initial values of the forms of one kind of children."""
+        merged, cell = self.meeting.merged, getattr(inline, "cell", "")
+        if cell:
+            widget = self.resource.fields[cell].widget
+            table, rows = PartColumns(widget), rows_of_cell(widget, merged.cells[cell])
+        else:
+            table, rows = inline.child(), merged.children[inline.child.name]
+        return [_initial(table, row) | {"place": place} for place, row in enumerate(rows, 1)]
+
+
+def begin(request, resource: RecordResource, record: Keyed) -> Begun | None:
+    """Return what fills the form of a record where its address names a proposal to mend."""
+    row = row_in_address(request, record) if record.state == State.PUBLISHED else None
+    if row is None:
+        return None
+    mine = {"cells": row.before["cells"] | row.cells, "children": row.before["children"] | row.children}
+    meeting = replace(meet(resource, record, row.version_seen, mine), is_proposed=True)
+    return Begun(resource, row.plan, meeting)
+
+
+def row_in_address(request, record: Keyed) -> PlanRow | None:
+    """Return what the proposal that the address names, `?plan=`, would change in a record, if that is all it would."""
+    number = request.GET.get("plan", "")
+    is_number = number.isascii() and number.isdigit() and len(number) < 18
+    if not is_number or not request.user.has_perm("relations.view_plan"):
+        return None
+    rows = list(PlanRow.objects.filter(plan=number, plan__kind=Plan.Kind.PROPOSAL).select_related("plan")[:2])
+    own = (ContentType.objects.get_for_model(record).pk, record.pk)
+    return rows[0] if len(rows) == 1 and (rows[0].content_type_id, rows[0].object_id) == own else None
+
+
+def _initial(table, cells: dict[str, str]) -> dict:
+    """Return cells as the initial values of the fields of a form."""
+    data = QueryDict(mutable=True)
+    put_cells(data, table, cells)
+    found = {}
+    for name in cells:
+        widget, values = table.fields[name].widget, data.getlist(name)
+        is_yes_or_no, is_list = isinstance(widget, YesNoWidget), isinstance(widget, ReferencesWidget)
+        found[name] = bool(values) if is_yes_or_no else values if is_list else next(iter(values), "")
+    return found
 
 
 def met(request, resource: RecordResource, record: Keyed) -> Meeting | None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..commenting import comments_on, may_finish
-from ..evidence import weigh
+from ..evidence import Evidence, attested, by_field, weigh
 from ..models import Citation, Comment, Keyed, Plan, PlanRow, Record, State
 from .acts import ACTS, Act, states_of, why_not
 from .history import Entry, entries, revisions_of
@@ -71,7 +72,13 @@ class Panel:
     versions: int
     pointing: int
     remarks: Remarks
+    evidence: dict[str, Evidence]
     links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ways(self) -> list[tuple[str, str]]:
+        """Where the ribbon leads: (address, words)."""
+        return [(self.links["review"], _("As the public would see it"))]
 
     @property
     def reasons(self) -> list[str]:
@@ -101,8 +108,32 @@ def panel_of(record: Keyed, person) -> Panel:
         versions=record.version,
         pointing=pointing_at(record),
         remarks=remarks_on(record, person),
+        evidence=by_field(citations),
         links={page: reverse(f"{name}_{page}", args=[record.pk]) for page in ("history", "impact", "review")},
     )
+
+
+def show_evidence(form, record: Keyed, evidence: dict[str, Evidence]) -> None:
+    """Say at the fields of a form what stands behind each, and mark those that need a source and have none."""
+    needed = attested(type(record)) if isinstance(record, Record) else ()
+    for name, shown in form.fields.items():
+        found = evidence.get(name) or (evidence[""] if name in needed else None)
+        if found is None or not form.initial.get(name):
+            continue
+        if found.sources:
+            words, kind = weight_in_words(found), ""
+        else:
+            words, kind = _("no source"), " weight--none"
+        shown.help_text = format_html('{} <span class="weight{}">{}</span>', shown.help_text, kind, words)
+
+
+def weight_in_words(evidence: Evidence) -> str:
+    """Return how many sources and publishers stand behind something: “2 sources, 1 publisher”."""
+    sources = ngettext("%(n)s source", "%(n)s sources", evidence.sources) % {"n": evidence.sources}
+    if evidence.independent:
+        return _("%(sources)s, %(n)s independent") % {"sources": sources, "n": evidence.independent}
+    publishers = ngettext("%(n)s publisher", "%(n)s publishers", evidence.publishers) % {"n": evidence.publishers}
+    return f"{sources}, {publishers}"
 
 
 def remarks_on(record: Keyed, person) -> Remarks:
@@ -147,20 +178,16 @@ def _checks(record: Keyed, citations: list[Citation]) -> list[Check]:
     if not isinstance(record, Record):
         return []
     evidence = weigh(citations)
-    words = [
-        ngettext("%(count)s source", "%(count)s sources", evidence.sources) % {"count": evidence.sources},
-        ngettext("%(count)s publisher", "%(count)s publishers", evidence.publishers) % {"count": evidence.publishers},
-    ]
     whole = any(not citation.field for citation in citations)
-    by_field = {citation.field for citation in citations}
+    cited = {citation.field for citation in citations}
     official = _("An official source is among them") if evidence.is_official else _("No source is an official text")
     checks = [
-        Check(", ".join(words), evidence.publishers > 1),
+        Check(weight_in_words(evidence), evidence.publishers > 1),
         Check(official, evidence.is_official),
     ]
     if not whole:
         told = _("Sources are cited for %(fields)s; for the rest, cite one for the whole record")
-        names = ", ".join(sorted(name.replace("_", " ") for name in by_field)) or _("no field")
+        names = ", ".join(sorted(name.replace("_", " ") for name in cited)) or _("no field")
         checks.insert(0, Check(told % {"fields": names}, False))
     else:
         checks.insert(0, Check(_("A source stands for the whole record"), True))

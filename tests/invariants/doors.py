@@ -23,8 +23,8 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from relations import batches, importing, publishing, reporting
-from relations.models import Factor, Keyed, PackageVersion, Plan, Revision
+from relations import batches, commenting, importing, publishing, reporting
+from relations.models import Comment, Factor, Keyed, PackageVersion, Plan, Revision
 from relations.resources import resource_of
 from relations.writing import Edit
 from tests.factories import MAKERS, make_user
@@ -91,6 +91,11 @@ class World:
         plan = importing.plan("same.csv", line.encode(), resource_name=table, by=self.author)
         importing.apply(plan, by=self.author)
         return plan
+
+    @cache  # noqa: B019
+    def comment(self) -> Comment:
+        """A comment of the author on the draft."""
+        return commenting.comment([self.records["draft"]], "Look.", by=self.author)[0]
 
     @cache  # noqa: B019
     def proposal_by(self, author: User) -> Plan:
@@ -208,6 +213,31 @@ def label(world: World, person) -> list[str]:
     return [world.model._meta.label_lower]
 
 
+def decision(name: str) -> Callable:
+    """What the page of a review sends."""
+    return lambda world, person: reason("submitted")(world, person) | {"act": name}
+
+
+def first_version(world: World, person) -> list[int]:
+    """The first version of what was submitted since."""
+    return [world.records["submitted"].pk, 1]
+
+
+def row_of_proposal(world: World, person) -> list[int]:
+    """A record of a change that somebody else proposed."""
+    plan = world.proposal_by(world.author)
+    return [plan.pk, plan.rows.get().pk]
+
+
+def label_and_number(world: World, person) -> list:
+    return [world.model._meta.label_lower, world.records["draft"].pk]
+
+
+def a_comment(world: World, person) -> list[int]:
+    """A comment that somebody else wrote."""
+    return [world.comment().pk]
+
+
 def file_of(world: World, person) -> list[str]:
     return [resource_of(world.model).file]
 
@@ -292,6 +322,18 @@ OF_RECORDS = (
     Door("delete", NOBODY, of="draft", sends={"post": "yes"}),
     Door("history", CURATORS, of="draft"),
     Door("impact", CURATORS, of="draft"),
+    Door("review", CURATORS, of="submitted"),
+    Door("review", EDITORS, 302, of="submitted", sends=decision("publish"), writes=True),
+    Door("review", EDITORS, 302, of="submitted", sends=decision("return"), writes=True),
+    # What is only supposed is written too, and undone.
+    Door("review_page", CURATORS, of="submitted", writes=True),
+    Door("review_page", CURATORS, of="published"),
+    Door("compare", CURATORS, 302, of="draft"),
+    Door("restore", CURATORS, of=first_version),
+    Door("restore", CURATORS, 302, of=first_version, sends=reason("submitted")),
+    Door("relations_plan_page", CURATORS, of=row_of_proposal, writes=True),
+    Door("relations_comment_write", DESK, 405, of=label_and_number),
+    Door("relations_comment_write", CURATORS, 302, of=label_and_number, sends={"text": "Look."}, writes=True),
     Door("act", CURATORS, of=act("draft", "submit")),
     Door("act", EDITORS, of=act("submitted", "publish")),
     Door("act", EDITORS, of=act("submitted", "return")),
@@ -370,6 +412,18 @@ OF_THE_DESK = (
     Door("password_reset_confirm", EVERYBODY, of=lambda world, person: ["MQ", "no-token"]),
     Door("password_reset_complete", EVERYBODY),
     # What waited and what happened
+    Door("next-review", DESK, 302),
+    Door("relations_comment_changelist", CURATORS),
+    Door("relations_comment_add", NOBODY),
+    Door("relations_comment_add", NOBODY, sends=other_json),
+    Door("relations_comment_change", CURATORS, 302, of=a_comment),
+    Door("relations_comment_change", CURATORS, 302, of=a_comment, sends=other_json),
+    Door("relations_comment_done", DESK, 405, of=a_comment),
+    Door("relations_comment_done", EDITORS, 302, of=a_comment, sends={}, writes=True),
+    Door("relations_comment_history", NOBODY, of=a_comment),
+    Door("relations_comment_delete", NOBODY, of=a_comment),
+    Door("relations_comment_delete", NOBODY, of=a_comment, sends={"post": "yes"}),
+    Door("relations_comment: <path:object_id>/", DESK, 302, of=a_comment),
     Door("batches", CURATORS),
     Door("relations_plan_changelist", CURATORS),
     Door("relations_plan_add", NOBODY),
