@@ -11,6 +11,8 @@ from .fields import EdtfField, ExactDecimalField
 from .models.base import Citation, Record
 from .models.source import Source
 
+# What the source of another column states with it: of the place, of the amount, of the status.
+STATED_WITH_ANOTHER = {"latitude", "longitude", "amount_low", "amount_high", "status_as_of"}
 OFFICIAL = (Source.Kind.LEGISLATION, Source.Kind.OFFICIAL, Source.Kind.TREATY, Source.Kind.COURT)
 
 
@@ -66,8 +68,8 @@ def by_field(citations: Iterable[Citation]) -> dict[str, Evidence]:
 def attested(model: type[Record]) -> tuple[str, ...]:
     """Return the columns that need a source where they are filled: texts, dates and figures.
 
-    Titles, classes and links are the desk's words for what these say, and coordinates are where a map has a place.
+    Titles, classes and links are the desk's words for what these say.
     """
     kinds = (EdtfField, ExactDecimalField, models.TextField)
     own = [field.name for field in model._meta.local_fields if isinstance(field, kinds) and field.editable]
-    return tuple(name for name in own if name not in ("latitude", "longitude"))
+    return tuple(name for name in own if name not in STATED_WITH_ANOTHER)

@@ -6,30 +6,15 @@ waits for a second person; what is public may state something without a source, 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
 
-from .fields import EdtfField, ExactDecimalField
+from .evidence import attested
 from .models import Citation, Keyed, Need, Plan, PlanRow, Record, Source, State
 
 CHUNK = 900
 Kind = Need.Kind
-# What the source of another column states with it: of the place, of the amount, of the status.
-STATED_WITH_ANOTHER = {"latitude", "longitude", "amount_low", "amount_high", "status_as_of"}
-
-
-@cache
-def attested(model: type[Record]) -> tuple[str, ...]:
-    """Return the columns that need a source of their own where they are filled: texts, dates and figures.
-
-    Titles, classes and links are the desk's words for what these say.
-    """
-    kinds = (EdtfField, ExactDecimalField, models.TextField)
-    names = [field.name for field in model._meta.local_fields if isinstance(field, kinds)]
-    return tuple(name for name in names if name not in STATED_WITH_ANOTHER)
 
 
 def lacking(values: dict, cited: Iterable[str]) -> list[str]:

@@ -206,7 +206,7 @@ class PlanAdmin(Watched):
             "page": page,
             "rows": rows,
             "can": can,
-            "place": place_of("plan", plan.pk, request.user),
+            "place": place_of(plan, request.user),
             "typed": request.POST.get("comment", ""),
         }
         if plan.kind == Plan.Kind.PROPOSAL and (shown := self._shown(request, rows)):

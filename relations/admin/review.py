@@ -1,15 +1,15 @@
 """Review: what is submitted or proposed as the public would see it, each claim beside its source, and the next one."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -24,7 +24,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from .. import publishing
 from ..comparing import differences, references
 from ..marking import marked
-from ..models import Keyed, Plan, Record, Revision, Source, State
+from ..models import Keyed, Need, Plan, Record, Revision, Source, State
 from ..resources import resource_of
 from ..restoring import edit_to
 from ..writing import Edit, Refused, keyed_models, may, snapshots, supposed, writers
@@ -34,7 +34,7 @@ from .gathering import refusal_in_words
 from .history import revisions_of
 from .panel import remarks_on
 
-MOST_WAITING = 200  # of one kind, beyond which the queue does not look
+MOST_WAITING = 200  # beyond which the queue does not look
 MAIN = re.compile(r"(<main\b[^>]*>)(.*)(</main>)", re.DOTALL)
 LINK = re.compile(r'<a (?![^>]*\bhref="#)')
 
@@ -47,33 +47,39 @@ framed = csp_replace({"frame-ancestors": [SELF]})  # for the page within it
 
 @dataclass(frozen=True)
 class Waiting:
-    """A record or a proposal that waits for a second person, since when, and where it is decided on."""
+    """A record or a proposal that waits for a second person, and where it is decided on."""
 
-    since: datetime
-    kind: str
+    model: type
     pk: int
     url: str
 
 
 def queue(person) -> list[Waiting]:
-    """Return what waits for this person to decide on, the oldest first: not what the person wrote."""
-    found = []
-    for model in keyed_models():
-        if not may(person, "publish", model):
-            continue
-        submitted = model._base_manager.filter(state=State.SUBMITTED).order_by("changed_at", "pk")[:MOST_WAITING]
-        rows = list(submitted.only("pk", "changed_at"))
-        wrote = writers(rows) if rows and settings.SECOND_PERSON else {}
+    """Return what waits for this person to decide on, the longest first: not what the person wrote."""
+    needs = Need.objects.filter(kind=Need.Kind.CHECK).order_by("since", "pk")
+    if settings.SECOND_PERSON:
+        needs = needs.exclude(person=person)
+    order = [(need.content_type_id, need.object_id) for need in needs[:MOST_WAITING]]
+    found: dict[tuple[int, int], Waiting] = {}
+    for content_type in ContentType.objects.get_for_models(*keyed_models(), Plan).values():
+        model, pks = content_type.model_class(), [pk for of, pk in order if of == content_type.pk]
+        if pks:
+            found |= {(content_type.pk, item.pk): item for item in _decided_by(person, model, pks)}
+    return [found[place] for place in order if place in found]
+
+
+def _decided_by(person, model: type, pks: list[int]) -> Iterator[Waiting]:
+    """Yield those records, or proposals, that a person may decide on."""
+    if model is Plan:
+        for plan in Plan.objects.filter(pk__in=pks).select_related("content_type"):
+            if may(person, "publish", plan.content_type.model_class()):
+                yield Waiting(Plan, plan.pk, plan.get_absolute_url())
+    elif may(person, "publish", model):
+        rows = list(model._base_manager.filter(pk__in=pks).only("pk"))
+        wrote = writers(rows) if settings.SECOND_PERSON else {}
         for row in rows:
             if person.pk not in wrote.get((model, row.pk), ()):
-                found.append(Waiting(row.changed_at, model._meta.label_lower, row.pk, _address(row, "review")))
-    proposals = Plan.objects.filter(kind=Plan.Kind.PROPOSAL, state=Plan.State.WAITING).select_related("content_type")
-    if settings.SECOND_PERSON:
-        proposals = proposals.exclude(author=person)
-    for plan in proposals.order_by("created_at", "pk")[:MOST_WAITING]:
-        if may(person, "publish", plan.content_type.model_class()):
-            found.append(Waiting(plan.created_at, "plan", plan.pk, plan.get_absolute_url()))
-    return sorted(found, key=lambda item: (item.since, item.kind, item.pk))
+                yield Waiting(model, row.pk, _address(row, "review"))
 
 
 @dataclass(frozen=True)
@@ -84,10 +90,10 @@ class Place:
     next_url: str
 
 
-def place_of(kind: str, pk: int, person) -> Place:
+def place_of(subject: Keyed | Plan, person) -> Place:
     """Return the place of what one person decides on."""
     waiting = queue(person)
-    at = next((n for n, item in enumerate(waiting) if (item.kind, item.pk) == (kind, pk)), None)
+    at = next((n for n, item in enumerate(waiting) if (item.model, item.pk) == (type(subject), subject.pk)), None)
     others = [item for n, item in enumerate(waiting) if n != at]
     after = others[at or 0 :] or others
     return Place(len(others), after[0].url if after else "")
@@ -250,7 +256,7 @@ class ReviewMixin:
             "why_not_return": why_not(ACTS["return"], record, request.user),
             "is_submitted": record.state == State.SUBMITTED,
             "is_editor": may(request.user, "publish", self.model),
-            "place": place_of(record._meta.label_lower, record.pk, request.user),
+            "place": place_of(record, request.user),
             "frame": f"{_address(record, 'review_page')}{_fragment(record)}",
             "edit_url": _address(record, "change"),
             "typed": request.POST.get("reason", ""),

@@ -6,9 +6,8 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from relations.evidence import attested, by_field, weigh
+from relations.evidence import by_field, weigh
 from tests.factories import make_actor, make_condition, make_event, make_source
-from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -47,10 +46,6 @@ def test_independent_are_publishers_whose_sources_and_their_origins_were_all_exa
     # It was examined that the one copies the other, but not whether that one copies a third.
     assert weigh(citations_of(make_event(citations=[{"source": "own"}, {"source": "copy"}]))).independent == 0
     assert weigh([]).independent == 0
-
-
-def test_fields_that_say_something_need_a_source_and_titles_do_not():
-    assert attested(Event) == ("date", "summary")
 
 
 def test_the_form_says_at_each_field_what_stands_behind_it_and_marks_where_nothing_does(client, analyst):
