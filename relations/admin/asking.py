@@ -1,4 +1,4 @@
-"""What forms ask while they are filled in: what a text may mean, what a date was understood as, what is there already."""
+"""What forms ask while they are filled in: what a text may mean, what a date reads as, what is there already."""
 
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_urls import admin_urlname

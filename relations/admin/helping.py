@@ -7,9 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import path
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from ..models import Dated, Keyed
-from ..resources import RecordResource, registry, resource_of
+from ..resources import PartsWidget, RecordResource, registry, resource_of
+from ..resources.base import SEPARATOR
 from ..writing import may
 
 MOST_READ = 40  # published records of which the examples are the fullest
@@ -40,7 +43,7 @@ def help_page(request, file: str):
         raise PermissionDenied
     context = {
         **admin.site.each_context(request),
-        "title": model._meta.verbose_name_plural,
+        "title": _("%(models)s: what belongs in them") % {"models": capfirst(model._meta.verbose_name_plural)},
         "opts": model._meta,
         "examples": examples(model),
     }
@@ -54,8 +57,16 @@ def examples(model: type[Keyed]) -> list[Example]:
     found = []
     for record in resource.with_relations(model.objects.published().order_by(*order)[:MOST_READ]):
         said = resource.snapshot(record)
-        cells = [(name.replace("_", " "), text) for name, text in said["cells"].items() if text]
+        filled = {name: text for name, text in said["cells"].items() if text not in ("", "no")}
+        cells = [(name.replace("_", " "), _in_words(resource, name, text)) for name, text in filled.items()]
         found.append(Example(record, cells, said["children"].get("citations", [])))
     # Each claim counts, but three sources of one record are example enough.
     found.sort(key=lambda example: -len(example.cells) - min(6, len(example.citations)))
     return found[:EXAMPLES]
+
+
+def _in_words(resource: RecordResource, name: str, text: str) -> str:
+    if isinstance(resource.fields[name].widget, PartsWidget):
+        pairs = (item.partition(":") for item in text.split(SEPARATOR))
+        return ", ".join(f"{key} ({word})" for key, _colon, word in pairs)
+    return text.replace(SEPARATOR, ", ")

@@ -48,7 +48,7 @@ class KeptForm extends HTMLElement {
     const at = new Date(entry.at);
     const isToday = at.toDateString() === new Date().toDateString();
     const language = document.documentElement.lang;
-    const time = at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+    const time = at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const day = at.toLocaleDateString(language, { day: "numeric", month: "long" });
     const words = (isToday ? dataset.today : dataset.before).replace("{time}", time).replace("{day}", day);
     const title = entry.fields.find(([name, value]) => value && !name.includes("-"))?.[1] || "";

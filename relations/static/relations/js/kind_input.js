@@ -42,13 +42,17 @@ class KindInput extends HTMLElement {
     return { value, label, about, words: meaning.dataset.words };
   }
 
-  /** The classes of which name, word or meaning has each word of the text, in this order. */
+  /** The classes of which name, word or meaning has each word of the text; first what is called or begins so. */
   find(text) {
     if (text === this.chosen) return this.offered(this.kinds);
     const asked = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const begins = (words, part) => words.toLowerCase().split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(part));
-    const has = (words) => asked.every((part) => begins(words, part));
-    const rank = (kind) => [has(kind.label), has(kind.words), has(`${kind.words} ${kind.about}`)].indexOf(true);
+    const has = (about) => {
+      const words = about.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+      return asked.every((part) => words.some((word) => word.startsWith(part)));
+    };
+    const begins = (kind) => kind.words.toLowerCase().split(", ").some((word) => word.startsWith(asked.join(" ")));
+    const tests = [(kind) => has(kind.label), begins, (kind) => has(kind.words), (kind) => has(`${kind.words} ${kind.about}`)];
+    const rank = (kind) => tests.findIndex((test) => test(kind));
     const found = this.kinds.filter((kind) => rank(kind) >= 0).sort((one, other) => rank(one) - rank(other));
     return this.offered(found, asked);
   }
