@@ -29,11 +29,9 @@ def may_take_back(plan: Plan, person) -> bool:
     """Whether a person may take a batch back: who made it, or who publishes all that it is about."""
     if plan.state != Plan.State.APPLIED or plan.kind == Plan.Kind.REDACT:
         return False
-    if plan.author_id == person.pk:
-        return True
     types = batches.revisions_of(plan).order_by().values_list("content_type", flat=True).distinct()
     models = [ContentType.objects.get_for_id(pk).model_class() for pk in types]
-    return bool(models) and all(may(person, "publish", model) for model in models)
+    return bool(models) and (plan.author_id == person.pk or all(may(person, "publish", model) for model in models))
 
 
 def taken_back_by(plan: Plan) -> Plan | None:
@@ -56,7 +54,7 @@ def _cancelled(plan: Plan) -> set[int]:
 def take_back(plan: Plan, *, by) -> Plan:
     """Return a plan that takes a batch back, for its author to look at and to apply by `batches.apply`.
 
-    Raises PermissionDenied, and Refused where it is taken back already or wrote nothing.
+    Raises PermissionDenied, also where it wrote nothing yet, and Refused where it is taken back already.
     """
     if not may_take_back(plan, by):
         raise PermissionDenied(_("Who made a batch takes it back, or an editor."))

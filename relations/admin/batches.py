@@ -201,8 +201,17 @@ def _shown(request, plan: Plan, form: ApplyForm | None = None, status: int = 200
         form=form or (ApplyForm(outlook=outlook, initial=_initial(plan)) if outlook else None),
         proposals=plan.proposals.order_by("pk"),
         taken_back=taken_back,
+        waiting=_in_waiting_proposals(plan, shown),
         can_undo=not is_waiting and taken_back is None and undoing.may_take_back(plan, request.user),
     )
+
+
+def _in_waiting_proposals(plan: Plan, shown: list) -> set[int]:
+    """Return the ids of those rows whose change still waits for a second person."""
+    rows = {(item.row.content_type_id, item.row.object_id): item.row.pk for item in shown}
+    waiting = PlanRow.objects.filter(plan__parent=plan, plan__state=Plan.State.WAITING)
+    found = waiting.filter(object_id__in=[pk for _kind, pk in rows]).values_list("content_type", "object_id")
+    return {rows[target] for target in found if target in rows}
 
 
 def _initial(plan: Plan) -> dict[str, str]:
