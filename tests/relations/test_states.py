@@ -1,15 +1,11 @@
 """The state of conditions: a case for each sentence of the rules, the data set's law, and a slow second opinion."""
 
-import csv
 import itertools
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
 from hypothesis import given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
@@ -25,7 +21,6 @@ from tests.factories import (
     make_transaction,
 )
 
-TABLE = Path(__file__).parent / "conditions_table.csv"
 DAY = timedelta(days=1)
 
 
@@ -725,42 +720,6 @@ def test_a_fiscal_period_and_a_qualified_period_are_read(db):
     ]
     assert docket.standing("law", day("2012-01-01")).is_certain
     assert not docket.standing("law", day("2014-06-01")).is_certain
-
-
-# The data set
-
-
-def test_the_conditions_of_the_data_set_stand_as_the_law_has_it(db):
-    call_command("load_package", settings.BASE_DIR / "fixtures/us-pakistan", verbosity=0)
-    docket = states.load(AidCondition.objects.all())
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len({row["condition"] for row in rows}) >= 20
-    wrong = []
-    for row in rows:
-        standing = docket.standing(row["condition"], day(row["date"]))
-        derived = {
-            "state": str(standing.state),
-            "by": standing.by,
-            "finding": "|".join(finding.key for finding in standing.finding),
-            "held": _written(standing.held),
-            "not_released": _written(standing.not_released),
-            "certainty": standing.certainty,
-        }
-        wrong += [
-            f"{row['condition']} on {row['date']}: {name} is {derived[name]!r}, not {row[name]!r}: {row['why']}"
-            for name in derived
-            if derived[name] != row[name]
-        ]
-    assert wrong == []
-
-    # Across conditions: the $400 million of the ended act lie within the $900 million of the suspension.
-    assert docket.held_on(day("2018-02-01")) == {"USD": Decimal(1_155_000_000)}
-    assert docket.not_released_on(day("2018-02-01")) == {"USD": Decimal(99_000_000)}
-
-
-def _written(holds) -> str:
-    return "|".join(f"{amount:f} {currency}" for currency, amount in states.total(holds).items())
 
 
 # A slow second opinion: every day that a doubtful date can be is tried, and every world is walked day by day.
