@@ -95,7 +95,7 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, batches, helping, review, second_factor, sessions
+        from .admin import asking, batches, helping, review, second_factor, sessions, worklists
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -110,6 +110,7 @@ class DeskSite(AdminSite):
             *batches.paths(self),
             *helping.paths(self),
             path("desk/<slug:name>/", self.admin_view(self.desk_list), name="desk-list"),
+            *worklists.paths(self),
             *super().get_urls(),
         ]
 
@@ -128,9 +129,10 @@ class DeskSite(AdminSite):
         return [*sections, *rest]
 
     def index(self, request, extra_context=None):
-        from .admin import waiting
+        from .admin import waiting, worklists
 
-        return super().index(request, {"overview": waiting.overview(request.user), **(extra_context or {})})
+        context = {"overview": waiting.overview(request.user), "work_lists": worklists.counted(self, request)}
+        return super().index(request, context | (extra_context or {}))
 
     def desk_list(self, request, name):
         """One list of what waits."""

@@ -47,6 +47,7 @@ from .importing import ImportExportMixin
 from .merging import begin, choose, fill, meet, met, row_in_address
 from .panel import panel_of, show_evidence
 from .review import ReviewMixin
+from .worklists import ArrangedMixin
 
 KEPT = re.compile(r"[a-z0-9]{1,40}")  # the name under which a browser keeps what is typed into a form
 MODULES = forms.Media(js=[Script("relations/js/desk.js", type="module")])
@@ -224,7 +225,7 @@ class CitationInline(ChildInline):
         return [name for name in (*resource.cell_names, *children) if name != "key"]
 
 
-class RecordAdmin(CellFields, ActsMixin, HistoryMixin, ReviewMixin, ImportExportMixin, admin.ModelAdmin):
+class RecordAdmin(CellFields, ArrangedMixin, ActsMixin, HistoryMixin, ReviewMixin, ImportExportMixin, admin.ModelAdmin):
     """The admin of a keyed model. Nothing here writes: form and rows become one Edit, which the writer may refuse."""
 
     form = RecordForm
