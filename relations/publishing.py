@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from . import commenting, plans
+from . import commenting, plans, reporting
 from .models import Change, Keyed, Plan, Revision, State
 from .resources import Fault
 from .resources.base import TextWidget
@@ -151,7 +151,9 @@ def agree(plan: Plan, *, by) -> list[Revision]:
     _check_second_person(plan, edits, by)
     with transaction.atomic():
         plans.claim(plan, by=by, state=Plan.State.APPLIED)
-        return write(edits, by=plan.author, publisher=by, plan=plan, change=plan.change, reason=plan.reason)
+        written = write(edits, by=plan.author, publisher=by, plan=plan, change=plan.change, reason=plan.reason)
+        reporting.settle(plan, by=by)
+    return written
 
 
 def refuse(plan: Plan, *, by, comment: str) -> None:

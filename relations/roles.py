@@ -15,13 +15,14 @@ def make_roles(sender=None, using: str = "default", **kwargs) -> None:
         return  # once is enough, when the permissions of the last app exist
     keyed = [model for model in apps.get_models() if issubclass(model, Keyed)]
     curating = _codes(keyed, "view", "add", "change", "import", "export")
-    looking = ("plan", "revision", "packageversion", "comment")
+    looking = ("plan", "revision", "packageversion", "comment", "report")
     history = [("relations", f"view_{model}") for model in looking]
     accounts = [("auth", f"{act}_{model}") for act in ("view", "add", "change") for model in ("user", "group")]
+    publishing = [*_codes(keyed, "publish"), ("relations", "change_report")]  # who publishes answers readers
     rights = {
         ANALYST: curating + history,
-        EDITOR: curating + history + _codes(keyed, "publish"),
-        ADMINISTRATOR: curating + history + _codes(keyed, "publish") + accounts,
+        EDITOR: curating + history + publishing,
+        ADMINISTRATOR: curating + history + publishing + accounts,
     }
     found = {
         (permission.content_type.app_label, permission.codename): permission

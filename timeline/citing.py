@@ -59,7 +59,7 @@ def cite(record: Keyed, edition) -> dict:
     ]
     links += [
         ("#history", _("History")),
-        (reverse("timeline:about") + "#contact", _("Report an error")),
+        (reverse(f"timeline:{name}-report", args=[record.key]), _("Report an error")),
     ]
     return {
         "title": title_of(record),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from relations.comparing import Difference, differences, keys_in, references
 from relations.models import Keyed, OldKey, Revision
+from relations.reporting import credits
 from relations.resources import RecordResource, ReferenceWidget, resource_of
 from relations.resources.base import SEPARATOR
 
@@ -19,7 +20,7 @@ from relations.resources.base import SEPARATOR
 class Entry:
     """One change after publication. `record` is None where the public sees it no more; then nothing is compared.
 
-    `into` is the public record that it was merged into.
+    `into` is the public record that it was merged into; `thanks` are the names of readers who reported the error.
     """
 
     revision: Revision
@@ -28,6 +29,7 @@ class Entry:
     record: Keyed | None
     changes: list[Difference] = field(default_factory=list)
     into: Keyed | None = None
+    thanks: list[str] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -70,12 +72,13 @@ def of_record(record: Keyed) -> QuerySet[Revision]:
 def entries(revisions: Iterable[Revision]) -> list[Entry]:
     """Return revisions as the public may see them, each compared with the published version before it.
 
-    Asks as many queries as there are models among them, and four more, however many revisions they are.
+    Asks as many queries as there are models among them, and five more, however many revisions they are.
     """
     revisions = list(revisions)
     before = _versions_before(revisions)
     records = _records(revisions)
     packages = {version.pk: version for version in _packages(revisions)}
+    thanked = credits(revisions)
     pairs = []
     for revision in revisions:
         revision.published_by_package = packages.get(revision.published_by_package_id)
@@ -97,6 +100,7 @@ def entries(revisions: Iterable[Revision]) -> list[Entry]:
             record,
             _compared(resource_of(model), earlier.data, revision.data, known) if earlier else [],
             records.get((model, revision.into)),
+            thanked.get(revision.pk, []) if record else [],
         )
         for revision, model, record, earlier in pairs
     ]

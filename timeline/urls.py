@@ -1,4 +1,7 @@
-"""The public addresses. Every one passes `public`: GET alone, no tracking parameters, 304 where nothing changed."""
+"""The public addresses. Every one passes `public`: no tracking parameters, 304 where nothing changed, GET alone.
+
+But readers report errors by POST.
+"""
 
 from django.urls import path
 
@@ -24,6 +27,7 @@ from .views.events import EventDetail, EventList
 from .views.investments import InvestmentDetail, InvestmentList
 from .views.judgements import JudgementDetail, JudgementList
 from .views.records import ListCsv, ListJson, RecordFile
+from .views.reports import ReportError
 from .views.search import search
 from .views.sources import SourceDetail, SourceList
 from .views.themes import ThemeDetail, ThemeList
@@ -43,12 +47,14 @@ def record_pages(folder: str, model, list_view, detail_view, *, is_of_today: boo
         return page(f"{folder}/{route}", view, f"{name}-{page_name}", is_of_today=is_of_today)
 
     name = model._meta.model_name
+    report = public(ReportError.as_view(model=model), takes_post=True)
     forms = ("json", "csv", "bibtex", "jsonld")
     return [
         of_model("", list_view.as_view(), "list"),
         of_model("csv/", ListCsv.as_view(model=model), "list-csv"),
         of_model("json/", ListJson.as_view(model=model), "list-json"),
         of_model("<slug:key>/", detail_view.as_view(), "detail"),
+        path(f"{folder}/<slug:key>/report/", report, name=f"{name}-report"),
         *(of_model(f"<slug:key>/{form}/", RecordFile.as_view(model=model, form=form), form) for form in forms),
     ]
 

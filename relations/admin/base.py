@@ -46,6 +46,9 @@ from .impact import links
 from .importing import ImportExportMixin
 from .merging import begin, choose, fill, meet, met, row_in_address
 from .panel import panel_of, show_evidence
+from .reported import begin as begin_with_report
+from .reported import link as link_report
+from .reported import reported
 from .review import ReviewMixin
 from .worklists import ArrangedMixin
 
@@ -359,6 +362,7 @@ class RecordAdmin(CellFields, ArrangedMixin, ActsMixin, HistoryMixin, ReviewMixi
                 request.plan = publishing.propose(edits, by=request.user, change=read["change"], reason=read["reason"])
                 if request.plan and (row := row_in_address(request, record)):
                     publishing.replace_proposal(row.plan, by=request.user)
+                link_report(request, record, request.plan)
             else:
                 written = writing.write(edits, by=request.user, reason=read["reason"])
                 request.revision = written[0] if written else None
@@ -417,10 +421,13 @@ class RecordAdmin(CellFields, ArrangedMixin, ActsMixin, HistoryMixin, ReviewMixi
             context["errors"] = helpers.AdminErrorList(form, formsets)
         if request.method == "POST" and obj and not hasattr(request, "meeting"):
             request.meeting = met(request, self.resource, obj)  # the form did not come as far as to be saved
+        if report := reported(request, obj):
+            begin_with_report(form, report)
         panel = panel_of(obj, request.user) if obj else None
         if panel:
             show_evidence(form, obj, panel.evidence)
         context |= {
+            "report": report,
             "meeting": getattr(request, "meeting", None),
             "panel": panel,
             "help_url": reverse("admin:help", args=[self.resource.file]),

@@ -208,6 +208,7 @@ class PlanAdmin(Watched):
             "can": can,
             "place": place_of(plan, request.user),
             "typed": request.POST.get("comment", ""),
+            "reports": list(plan.reports.order_by("made_at", "pk")),
         }
         if plan.kind == Plan.Kind.PROPOSAL and (shown := self._shown(request, rows)):
             context |= self._about(request, plan, shown)

@@ -21,6 +21,7 @@ from .factor import Factor
 from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Redaction, Revision, Upload
 from .investment import Investment, InvestmentCitation, Placed, Stake
 from .judgement import BriefingStatement, Judgement, JudgementCitation
+from .report import Report
 from .search import SearchEntry
 from .source import Source, Theme
 
@@ -59,6 +60,7 @@ __all__ = [
     "Record",
     "Redaction",
     "Reference",
+    "Report",
     "Revision",
     "SearchEntry",
     "Source",

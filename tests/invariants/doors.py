@@ -14,6 +14,7 @@ without a line fails the tests, and so does a line without its pattern. What a l
 - writes: for whom it writes something: True for all who come in, or those of them who may. For nobody else it does.
 """
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from relations import batches, commenting, importing, publishing, reporting
+from relations.admin import waiting
 from relations.models import Comment, Factor, Keyed, PackageVersion, Plan, Revision
 from relations.resources import resource_of
 from relations.writing import Edit
@@ -188,10 +190,14 @@ def applied_import(world: World, person) -> list[int]:
     return [world.applied_import().pk]
 
 
+_readers = itertools.count()
+
+
 def report(world: World, person) -> list[int]:
     """An error in the published record that a reader reported."""
     told = dict.fromkeys(("field", "credit", "email"), "") | {"right": "Not so.", "source": "A newspaper."}
-    return [reporting.take(world.records["published"], address=None, **told).pk]
+    address = f"2001:db8:{next(_readers):x}::1"
+    return [reporting.take(world.records["published"], address=address, **told).pk]
 
 
 def own_batch(world: World, person) -> list[int]:
@@ -207,6 +213,11 @@ def batch_of_another(world: World, person) -> list[int]:
 def applied_batch(world: World, person) -> list[int]:
     """A change of many that somebody else applied."""
     return [world.applied_batch().pk]
+
+
+def words(*given: str) -> Callable:
+    """What an address takes whatever there is."""
+    return lambda world, person: list(given)
 
 
 def label(world: World, person) -> list[str]:
@@ -382,7 +393,8 @@ OF_RECORDS = (
 # Tried once.
 OF_THE_DESK = (
     Door("index", DESK),
-    Door("app_list", CURATORS, of=lambda world, person: ["relations"], shut=404),
+    *(Door("desk-list", EDITORS if name == "check" else CURATORS, of=words(name)) for name in waiting.LISTS),
+    Door("app_list", CURATORS, of=words("relations"), shut=404),
     Door("understand-date", DESK),
     Door("find-doubles", CURATORS),
     Door("autocomplete", NOBODY),
@@ -409,7 +421,7 @@ OF_THE_DESK = (
     Door("password_change_done", DESK),
     Door("admin_password_reset", EVERYBODY),
     Door("password_reset_done", EVERYBODY),
-    Door("password_reset_confirm", EVERYBODY, of=lambda world, person: ["MQ", "no-token"]),
+    Door("password_reset_confirm", EVERYBODY, of=words("MQ", "no-token")),
     Door("password_reset_complete", EVERYBODY),
     # What waited and what happened
     Door("next-review", DESK, 302),

@@ -40,6 +40,8 @@ NOT_A_RECORD = {
     "PlanRow",
     "Upload",
     "Factor",
+    "Report",
+    "answered",  # reports
     "Session",
     "AccessLog",
     "AccessFailureLog",

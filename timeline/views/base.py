@@ -97,22 +97,28 @@ def _made_of() -> tuple[str, datetime]:
 # ------------------------------------------------------------------------------------------------- every answer
 
 
-def public(view: Callable, *, is_of_today: bool = False) -> Callable:
+def public(view: Callable, *, is_of_today: bool = False, takes_post: bool = False) -> Callable:
     """Wrap a view of the public site.
 
-    It answers GET and HEAD alone, sends an address with tracking parameters to the clean one, answers 304 where the
-    reader has this edition already (on the same day, if the page depends on it), at the cost of one query, and holds
-    the pair for the request. The view may raise BadQuery, Gone, Moved and Http404. `request.edition` is the Edition.
+    It answers GET and HEAD alone, and POST where the view takes it, of which no cache keeps the answer. It sends an
+    address with tracking parameters to the clean one, answers 304 where the reader has this edition already (on the
+    same day, if the page depends on it), at the cost of one query, and holds the pair for the request. The view may
+    raise BadQuery, Gone, Moved and Http404. `request.edition` is the Edition.
     """
 
     @wraps(view)
     def answer(request, *args, **kwargs):
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+        methods = ["GET", "HEAD", *(["POST"] if takes_post else [])]
+        if request.method not in methods:
+            return HttpResponseNotAllowed(methods)
         if clean := without_tracking(request):
             return HttpResponsePermanentRedirect(clean)
         request.edition = edition = read_edition()
         with pair.held(edition.pair):
+            if request.method == "POST":
+                response = _answered(view, request, args, kwargs)
+                response.headers["Cache-Control"] = "no-store"
+                return response
             etag, modified = edition.etag(is_of_today=is_of_today), edition.last_modified(is_of_today=is_of_today)
             if _has_it(request, etag, modified):
                 response = HttpResponseNotModified()
@@ -125,7 +131,8 @@ def public(view: Callable, *, is_of_today: bool = False) -> Callable:
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
-    # Nothing is written, so a request that is no GET is told so (405), not asked for a token (403).
+    # Nobody is signed in here, so that no other site can act as a reader who is: a request that is no GET is told so
+    # (405), not asked for a token (403), which would need a cookie. What takes POST asks where it comes from.
     answer.csrf_exempt = True
     return answer
 

@@ -263,6 +263,7 @@ def history_of(record: Keyed) -> list[dict]:
             "at": entry.revision.published_at,
             "by": entry.by,
             "reason": entry.reason if entry.revision.change else "",
+            "thanks": entry.thanks,
             "changes": [
                 {
                     "label": ", ".join(filter(None, (change.label, change.child))),
