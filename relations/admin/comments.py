@@ -122,6 +122,8 @@ class CommentAdmin(Watched):
         """Mark a comment as done."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         item = self.get_queryset(request).filter(pk=min(pk, 2**63 - 1)).select_related("content_type").first()
         if item is None:
             raise Http404

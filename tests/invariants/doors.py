@@ -65,7 +65,7 @@ class World:
         self.records["published"] = MAKERS[model]()
         names = resource_of(model).cell_names
         self.column = next(name for name in ("title", "name", "statement", "note") if name in names)
-        self.forms: dict[str, dict] = {}  # what the forms of the records would send, by state; read by the test
+        self.form: dict[str, list[str]] = {}  # what the form of the draft would send; read by the test
 
     def edit(self, state: str) -> Edit:
         """Other words in a record."""
@@ -146,12 +146,14 @@ def chosen(action: str, state: str) -> Callable:
 def other_words(state: str, world: World, person) -> dict:
     """What the form of a record sends with its words changed."""
     public = {"change": ["correction"], "reason": ["A slip."]} if state == "published" else {}
-    return world.forms[state] | {world.column: ["Other words"], "_continue": ["1"]} | public
+    record = world.records[state]
+    own = {"key": [record.key], "version": [str(record.version)], world.column: ["Other words"], "_continue": ["1"]}
+    return world.form | own | public
 
 
 def a_copy(world: World, person) -> dict:
     """What the form of a new record sends that is like the draft."""
-    return world.forms["draft"] | {"key": ["another"], "version": ["0"], "_continue": ["1"]}
+    return world.form | {"key": ["another"], "version": ["0"], "_continue": ["1"]}
 
 
 def a_file(world: World, person) -> dict:
@@ -265,6 +267,11 @@ def first(model) -> Callable:
 
 def account(name: str) -> Callable:
     return lambda world, person: [world.people[name].pk]
+
+
+def author_of(world: World, person) -> list[int]:
+    """The account that wrote the records."""
+    return [world.author.pk]
 
 
 def an_account(world: World, person) -> dict:
@@ -484,6 +491,9 @@ OF_THE_DESK = (
     Door("auth_user_invite", ADMINISTRATORS, 302, of=account("analyst"), sends={}),
     Door("auth_user_sessions", ADMINISTRATORS, of=account("analyst")),
     Door("auth_user_sessions", ADMINISTRATORS, 302, of=account("analyst"), sends={"end": "others"}, writes=True),
+    Door("auth_user_undo", ADMINISTRATORS, of=account("analyst")),
+    Door("auth_user_undo", ADMINISTRATORS, of=account("analyst"), sends={"since": "2100-01-01 00:00"}),
+    Door("auth_user_undo", ADMINISTRATORS, 302, of=author_of, sends={"since": "2000-01-01 00:00"}, writes=True),
     Door("auth_user_without_factor", NOBODY, of=account("editor")),
     Door("auth_user_without_factor", ADMINISTRATORS, 302, of=account("editor"), sends={}, writes=True),
     Door("auth_user_password_change", NOBODY, of=account("analyst")),

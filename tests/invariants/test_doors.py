@@ -135,16 +135,18 @@ def all_tries(doors: tuple[Door, ...]) -> list[tuple[Door, str]]:
 
 
 def some_tries(number: int) -> list[tuple[Door, str]]:
-    """Return for the model of a number one who does not come in at each door, and at every second one who does.
+    """Return somebody for each door of the model of a number: of three models one who comes in, two who do not.
 
-    Who it is goes round, so that all models together have been tried by everybody at every door.
+    Who it is goes round, so that all models together are tried by everybody at every door.
     """
     found = []
-    for place, door in enumerate(OF_RECORDS):
+    for turn, door in enumerate(OF_RECORDS, number):
         inside, others = ([role for role in PEOPLE if (role in door.who) == is_in] for is_in in (True, False))
-        found.append((door, others[(place + number) % len(others)]))
-        if inside and (place + number) % 2:
-            found.append((door, inside[(place + number) // 2 % len(inside)]))
+        if inside and (turn % 3 == 0 or not others):
+            role = inside[turn // 3 % len(inside)]
+        else:
+            role = others[(turn - turn // 3) % len(others)] if inside else others[turn % len(others)]
+        found.append((door, role))
     return found
 
 
@@ -165,10 +167,9 @@ def clients(people, static_files) -> dict[str, Client]:
 
 def world_of(model, people, clients) -> World:
     world = World(model, people)
-    for state in ("draft", "submitted", "published"):
-        own = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
-        page = clients["analyst"].get(reverse(own, args=[world.records[state].pk]))
-        world.forms[state] = form_of(page, f"{model._meta.model_name}_form")
+    own = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    page = clients["analyst"].get(reverse(own, args=[world.records["draft"].pk]))
+    world.form = form_of(page, f"{model._meta.model_name}_form")
     return world
 
 
