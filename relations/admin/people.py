@@ -1,5 +1,6 @@
 """Accounts: administrators invite people by e-mail and give them roles; nobody sets the password of somebody else."""
 
+from datetime import UTC, datetime
 from smtplib import SMTPException
 
 from django import forms
@@ -11,19 +12,25 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import pair, second_factor, sessions
+from .. import pair, second_factor, sessions, undoing
 from ..models import Factor
+from ..writing import Refused
+from . import batches
 from . import sessions as session_pages
 from .plans import Watched
 from .second_factor import tell
+
+LAST = 20  # of what an account did, as a help to say since when
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -71,6 +78,16 @@ class AccountForm(forms.ModelForm):
     asked_by = None  # whose form it is
 
 
+class SinceForm(forms.Form):
+    """Since when what an account did is taken back."""
+
+    since = forms.DateTimeField(
+        label=gettext_lazy("Since (UTC)"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": gettext_lazy("Write a day and a time, such as 2026-06-30 14:00.")},
+    )
+
+
 @admin.register(User)
 class UserAdmin(StockUserAdmin):
     """Who works at the desk."""
@@ -112,6 +129,7 @@ class UserAdmin(StockUserAdmin):
             page("invite", self.invite_view),
             page("sessions", self.sessions_view),
             page("without-factor", self.without_factor_view),
+            page("undo", self.undo_view),
             *super().get_urls(),
         ]
 
@@ -199,6 +217,33 @@ class UserAdmin(StockUserAdmin):
         words = _("Removed. The password alone signs %(who)s in until there is a new second factor.")
         self.message_user(request, words % {"who": person}, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def undo_view(self, request, pk):
+        """Ask since when, and on POST lead to the page that shows what would go back; nothing has happened by then."""
+        person = self._kept(request, pk)
+        form = SinceForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                plan = undoing.take_back_all_by(person, form.cleaned_data["since"], by=request.user)
+            except Refused:
+                form.add_error(
+                    "since", _("The account has written and published nothing since; take an earlier moment.")
+                )
+            else:
+                return HttpResponseRedirect(batches.address(plan))
+        done = undoing.done_by(person, datetime.min.replace(tzinfo=UTC)).defer("data")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Take back what %(who)s did") % {"who": person},
+            "person": person,
+            "form": form,
+            "last": done.select_related("content_type")
+            .annotate(key=F("data__cells__key"))
+            .order_by("-at", "-pk")[:LAST],
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/desk/undo_account.html", context)
 
     def _invite(self, request, person: User) -> None:
         try:

@@ -19,6 +19,7 @@ from ..writing import Refused, may
 from .fields import label_of
 from .gathering import refusal_in_words
 from .plans import Watched, moment
+from .waiting import DeskList, Row, register, subjects_of, words_of
 
 
 class ReportStateFilter(admin.SimpleListFilter):
@@ -157,6 +158,31 @@ class ReportAdmin(Watched):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/desk/report.html", context)
+
+
+@register
+class ReaderReports(DeskList):
+    """What readers say is wrong."""
+
+    name, place = "reports", 45
+    title = gettext_lazy("Errors that readers reported")
+    about = gettext_lazy("What readers say is wrong in a public record, and nobody has answered yet; the oldest first.")
+    empty = gettext_lazy("No reader waits for an answer.")
+
+    def is_for(self, person):
+        return person.has_perm("relations.view_report")
+
+    def queryset(self, person):
+        return Report.objects.filter(state=Report.State.OPEN).order_by("made_at", "pk")
+
+    def rows(self, found, person):
+        subjects = subjects_of((report.content_type_id, report.object_id) for report in found)
+        step = _("Look into it: propose the correction, or answer")
+        rows = []
+        for report in found:
+            title, kind = words_of(subjects[report.content_type_id, report.object_id])
+            rows.append(Row(title, kind, report.get_absolute_url(), step, report.made_at, note=report.right[:300]))
+        return rows
 
 
 def cells_of(record: dict) -> list[tuple[str, str, list[str]]]:

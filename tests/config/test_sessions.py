@@ -1,4 +1,4 @@
-"""Who is signed in and who was: what is kept, what is shown to whom, and how sessions end."""
+"""Who is signed in and who was: what is kept and shown to whom; how sessions end, and what an account did."""
 
 from datetime import timedelta
 
@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from relations import second_factor, sessions
-from tests.factories import make_user
+from relations.models import Plan, Theme
+from relations.writing import Edit, write
+from tests.factories import make_theme, make_user
 from tests.forms import form_of
 
 PASSWORD = "seven quiet boats sail"
@@ -199,3 +201,45 @@ def test_sign_ins_are_kept_for_ninety_days_and_sessions_until_they_end(static_fi
     sign_in(analyst)
     assert AccessLog.objects.count() == Session.objects.count() == 1
     assert not AccessFailureLog.objects.exists()
+
+
+# ------------------------------------------------------------------------------------------ what an account did
+
+
+def undo(client, person, since: str):
+    return client.post(reverse("admin:auth_user_undo", args=[person.pk]), {"since": since}, follow=True)
+
+
+def test_all_that_an_account_did_since_a_moment_goes_back_in_one_step(client, analyst, administrator):
+    before = make_theme(state="draft", by=administrator, key="before")
+    write([Edit(Theme, pk=before.pk, seen=before.version, cells={"name": "Vandalised"})], by=analyst)
+    make_theme(state="draft", by=analyst, key="planted")
+    client.force_login(administrator)
+    page = client.get(reverse("admin:auth_user_undo", args=[analyst.pk])).text
+    assert "planted" in page and "before" in page
+    since = timezone.now() - timedelta(hours=1)
+    preview = undo(client, analyst, since.strftime("%Y-%m-%dT%H:%M"))
+    assert "Vandalised" in preview.text and "planted" in preview.text
+    before.refresh_from_db()
+    assert before.name == "Vandalised"  # nothing has happened yet
+    plan = Plan.objects.get(kind="undo")
+    client.post(reverse("admin:batch", args=[plan.pk]), {"act": "apply", "reason": "A stolen account."})
+    before.refresh_from_db()
+    assert before.name == "Theme before"
+    assert Theme.objects.get(key="planted").state == "withdrawn"
+
+
+def test_where_an_account_did_nothing_since_it_says_so(client, analyst, administrator):
+    make_theme(state="draft", by=analyst)
+    client.force_login(administrator)
+    assert "take an earlier moment" in undo(client, analyst, "2100-01-01T00:00").text
+    for text in ("", "yesterday", "2026-13-01T00:00", "0000-00-00", "9" * 40):
+        answer = undo(client, analyst, text)
+        assert answer.status_code == 200
+    assert not Plan.objects.exists()
+
+
+def test_only_who_keeps_accounts_takes_back_what_they_did(client, analyst, editor):
+    client.force_login(editor)
+    address = reverse("admin:auth_user_undo", args=[analyst.pk])
+    assert client.get(address).status_code == client.post(address, {"since": "2000-01-01T00:00"}).status_code == 403
