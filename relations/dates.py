@@ -467,6 +467,10 @@ def _plain(text: str) -> str:
 
 def _suggestions(text: str) -> Iterator[str]:
     """Yield what a text may have meant, the likeliest first; not all of it can be read."""
+    start, slash, end = text.upper().partition("/")
+    if slash and _read(start) and _read(end):
+        yield f"{end}/{start}"
+        return
     dates = _dates(text)
     yield from dates
     if match := TWO_YEARS.fullmatch(text):

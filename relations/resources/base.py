@@ -138,7 +138,10 @@ def _suggest_number(text: str) -> str:
     found = re.fullmatch(r"[$€£]?\s*([0-9]+(?:[.,][0-9]+)?)\s*(k|m|bn|b)", text.strip().lower())
     if found:
         return str(plain(Decimal(found[1].replace(",", ".")).scaleb(multiple[found[2]])))
-    digits = re.sub(r"[,'_\s$€£]", "", text)
+    text = re.sub(r"['_\s$€£]", "", text)
+    # Three digits behind one comma are thousands; fewer or more have a comma for a point.
+    is_decimal = re.fullmatch(r"-?[0-9]+,([0-9]{1,2}|[0-9]{4,})", text)
+    digits = text.replace(",", "." if is_decimal else "")
     try:
         number = Decimal(digits)
     except InvalidOperation:

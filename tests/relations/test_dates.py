@@ -313,6 +313,8 @@ REFUSED = [
     ("2021-05-00", "May 2021 has 31 days; write 2021-05"),
     ("2001-21-03", "a season has no days"),
     ("2020/2019", "it ends before it starts; write 2019/2020"),
+    ("2013/2009", "it ends before it starts; write 2009/2013"),
+    ("199X/1985~", "it ends before it starts; write 1985~/199X"),
     ("2021-05-03/2021-05-01", "it ends before it starts; write 2021-05-01/2021-05-03"),
     ("2021-02-30/2021-03", "February 2021 has 28 days; write 2021-02-28/2021-03"),
     ("2021-05-03T12:00", "no time of day is kept; write 2021-05-03"),
