@@ -42,6 +42,26 @@ class DatedQuerySet(RecordQuerySet):
         return self.order_by("earliest", "key")
 
 
+class TransactionQuerySet(DatedQuerySet):
+    """Amounts, and which of them totals add up."""
+
+    LONGEST_WAY = 3  # from a part up to the whole
+
+    def counted(self):
+        """The public amounts that totals add up: none that repeats another's money, no part of a whole of its kind.
+
+        Totals are of one kind and one currency each, so that a part counts where every public whole above it is of
+        another: what was reprogrammed out of a suspension. One that is further down than `LONGEST_WAY` never counts.
+        """
+        free = None
+        for level in range(self.LONGEST_WAY, 0, -1):
+            whole = "__".join(["part_of"] * level)
+            is_last = Q(**{whole: None}) | Q(**{f"{whole}__is_public": False})
+            is_alike = Q(**{f"{whole}__kind": F("kind"), f"{whole}__currency": F("currency")})
+            free = is_last if free is None else is_last | (~is_alike & free)
+        return self.published().filter(free, counts_in_totals=True)
+
+
 class ChildQuerySet(models.QuerySet):
     """Children of a record: public with their owner, where all that they name is public too."""
 

@@ -8,7 +8,7 @@ bar's title and the table have it.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -55,6 +55,18 @@ class Amount:
     possible: tuple[int, int] | None = None
 
 
+class FiscalYears:
+    """How years are named where the number of each is its own."""
+
+    @staticmethod
+    def long(number: int) -> str:
+        return _("FY%(year)s") % {"year": number}
+
+    @classmethod
+    def short(cls, number: int) -> str:
+        return cls.long(number) if number % 10 == 0 else f"’{number % 100:02}"
+
+
 @dataclass(frozen=True)
 class Account:
     """What one set of bars shows; the title may be empty where there is only one."""
@@ -99,7 +111,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Panel:
-    """The bars of one account. Its title has a line or two, of which the first stands at `title_y`."""
+    """The bars of one account. Its title has a line or two, of which the first stands at `title_y`.
+
+    `partial` has the first and last pixel of each run of years that the record covers only in part.
+    """
 
     title: list[str]
     subtitle: str
@@ -111,6 +126,7 @@ class Panel:
     lines: list[tuple[float, str]]
     years: list[tuple[float, str, str]]  # x, text, anchor
     years_y: float
+    partial: list[tuple[float, float]]
 
     @property
     def subtitle_y(self) -> float:
@@ -148,18 +164,30 @@ class MoneyBars:
         return any(bar.open_height for panel in self.wide.panels for bar in panel.bars)
 
     @property
+    def has_partial(self) -> bool:
+        return any(panel.partial for panel in self.wide.panels)
+
+    @property
     def has_feet(self) -> bool:
         """Whether the year of an amount is not certain."""
         return any(bar.foot for panel in self.wide.panels for bar in panel.bars)
 
 
 def draw_money(
-    accounts: Sequence[Account], currency: str, *, width: float = 1216, columns: int = 1, room: float = 150
+    accounts: Sequence[Account],
+    currency: str,
+    *,
+    names=FiscalYears,
+    is_partial: Callable[[int], bool] = lambda year: False,
+    width: float = 1216,
+    columns: int = 1,
+    room: float = 150,
 ) -> MoneyBars | None:
     """Return the bars of accounts in one currency on one scale; None where there is nothing to draw.
 
-    Amounts of one kind and the same years are added up: pass those that count in totals only. `columns` accounts
-    stand beside each other in the wide drawing, `room` is the height of the tallest bar.
+    Amounts of one kind and the same years are added up: pass those that count in totals only. `names` has `long` and
+    `short` of the number of a year, `is_partial` says of one whether the record covers it only in part. `columns`
+    accounts stand beside each other in the wide drawing, `room` is the height of the tallest bar.
     """
     accounts = [Account(account.title, account.subtitle, _added_up(account.amounts)) for account in accounts]
     amounts = [amount for account in accounts for amount in account.amounts]
@@ -172,13 +200,13 @@ def draw_money(
         for amount in account.amounts:
             kinds[_style(amount.kind, account.amounts)][amount.kind] = amount.kind_label
     return MoneyBars(
-        wide=_drawing(accounts, currency, years, scale, width, columns),
-        narrow=_drawing(accounts, currency, years, scale, 358, 1),
+        wide=_drawing(accounts, _Scale(years, scale, currency, names, is_partial), width, columns),
+        narrow=_drawing(accounts, _Scale(years, scale, currency, names, is_partial), 358, 1),
         legend=[(style, ", ".join(labels.values())) for style, labels in kinds.items()],
         rows=[
             Row(
                 account.title,
-                _period(amount),
+                _period(amount, names),
                 amount.kind_label,
                 in_full(amount.amount, currency),
                 _span(amount, currency),
@@ -233,7 +261,19 @@ def _style(kind: str, amounts: Sequence[Amount]) -> str:
     return "solid"
 
 
-def _drawing(accounts, currency: str, years: range, scale: float, width: float, columns: int) -> Drawing:
+@dataclass(frozen=True)
+class _Scale:
+    """What all the panels of a drawing share: their years and the pixels of a unit of their currency."""
+
+    years: range
+    pixels: float
+    currency: str
+    names: type
+    is_partial: Callable[[int], bool]
+
+
+def _drawing(accounts, shared: _Scale, width: float, columns: int) -> Drawing:
+    years, scale, currency = shared.years, shared.pixels, shared.currency
     columns = min(columns, len(accounts))
     panel_width = (width - GUTTER - GAP * (columns - 1)) / columns
     # One scale for all accounts, and so one step.
@@ -252,7 +292,7 @@ def _drawing(accounts, currency: str, years: range, scale: float, width: float, 
         for column, account in enumerate(row):
             x = GUTTER + column * (panel_width + GAP)
             room = axis_y - above - LABEL_ROOM, axis_y + below + LABEL_ROOM
-            slots = _Slots(years, x, panel_width / len(years), axis_y, scale, currency, *room)
+            slots = _Slots(years, x, panel_width / len(years), axis_y, scale, currency, *room, shared.names)
             lines = [
                 (axis_y + n * step * scale, in_short(abs(n) * step, currency) if column == 0 else "")
                 for n in range(-int(above / scale / step + 0.01), int(below / scale / step + 0.01) + 1)
@@ -272,6 +312,7 @@ def _drawing(accounts, currency: str, years: range, scale: float, width: float, 
                     lines,
                     slots.labels(),
                     years_y,
+                    slots.runs(shared.is_partial),
                 )
             )
         y = years_y + (GAP + 8 if start + columns < len(accounts) else 8)
@@ -299,6 +340,18 @@ class _Slots:
     currency: str
     top: float  # of the room that labels have
     bottom: float
+    names: type
+
+    def runs(self, is_partial: Callable[[int], bool]) -> list[tuple[float, float]]:
+        """Return the first and last pixel of each run of years of which something is so."""
+        found: list[list[float]] = []
+        for year in filter(is_partial, self.years):
+            start, end = self._year(year), self._year(year + 1)
+            if found and abs(found[-1][1] - start) < 0.01:
+                found[-1][1] = end
+            else:
+                found.append([start, end])
+        return [(start, end) for start, end in found]
 
     def bars(self, amounts: Sequence[Amount]) -> list[Bar]:
         """Return promised amounts first, as wide as the year, then before them what was paid, then what is below."""
@@ -330,7 +383,7 @@ class _Slots:
         if amount.possible:
             first, last = (min(max(year, self.years[0]), self.years[-1]) for year in amount.possible)
             foot = (self._year(first), self._year(last + 1))
-        title = _title(amount, self.currency)
+        title = _title(amount, self.currency, self.names)
         return Bar(style, left, top, width, height, open_top, open_height, title, amount.href, foot, [], 0, 0, False)
 
     def _year(self, year: int) -> float:
@@ -401,14 +454,17 @@ class _Slots:
         return None
 
     def labels(self) -> list[tuple[float, str, str]]:
-        """Return x, words and anchor of the years: each, or only the first and the last."""
-        first, last = (_("FY%(year)s") % {"year": year} for year in (self.years[0], self.years[-1]))
+        """Return x, words and anchor of the years: each, else the decades, else only the first and the last."""
         if self.width < LEAST_LABELLED and len(self.years) > 1:
+            decades = [year for year in self.years if self.names.short(year) == self.names.long(year)]
+            if len(decades) > 2 and 10 * self.width >= LEAST_LABELLED:
+                return [(self._year(year) + self.width / 2, self.names.long(year), "middle") for year in decades]
+            first, last = (self.names.long(year) for year in (self.years[0], self.years[-1]))
             return [(self.x, first, "start"), (self.x + self.width * len(self.years), last, "end")]
         return [
             (
-                self.x + (n + 0.5) * self.width,
-                f"’{year % 100:02}" if n and year % 10 else _("FY%(year)s") % {"year": year},
+                self._year(year) + self.width / 2,
+                self.names.short(year) if n else self.names.long(year),
                 "middle",
             )
             for n, year in enumerate(self.years)
@@ -442,11 +498,11 @@ def _touch(box, other) -> bool:
     return box[0] < other[1] and other[0] < box[1] and box[2] < other[3] and other[2] < box[3]
 
 
-def _title(amount: Amount, currency: str) -> str:
+def _title(amount: Amount, currency: str, names) -> str:
     text = _("%(amount)s %(kind)s, %(period)s") % {
         "amount": in_full(amount.amount, currency),
         "kind": amount.kind_label,
-        "period": _period(amount),
+        "period": _period(amount, names),
     }
     count = amount.last - amount.first + 1
     if count > 1:
@@ -459,8 +515,8 @@ def _title(amount: Amount, currency: str) -> str:
     return f"{text}; {span}" if span else text
 
 
-def _period(amount: Amount) -> str:
-    first, last = (_("FY%(year)s") % {"year": year} for year in amount.possible or (amount.first, amount.last))
+def _period(amount: Amount, names) -> str:
+    first, last = (names.long(year) for year in amount.possible or (amount.first, amount.last))
     if amount.possible:
         return _("%(first)s or %(last)s") % {"first": first, "last": last}
     return first if first == last else f"{first}–{last}"
