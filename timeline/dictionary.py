@@ -144,6 +144,8 @@ VOCABULARIES = {
     codelists.countries: ("iso_country", gettext_lazy("ISO 3166-1 countries, two letters")),
     codelists.currencies: ("iso_currency", gettext_lazy("ISO 4217 currencies, with the IMF's unit XDR")),
     codelists.sectors: ("dac_sector_3digit", gettext_lazy("DAC sectors, three digits")),
+    codelists.finance_types: ("iati_finance_type", gettext_lazy("DAC types of finance, as IATI lists them")),
+    codelists.military_accounts: ("military_aid", gettext_lazy("Accounts of military aid, which have no DAC code")),
     codelists.reliabilities: ("admiralty_source_reliability", gettext_lazy("Admiralty scale: reliability of a source")),
     codelists.credibilities: (
         "admiralty_information_credibility",

@@ -15,7 +15,7 @@ class AidProgrammeAdmin(DatedDisplay, CitedAdmin):
     """Aid under one legal basis or decision."""
 
     fieldsets = [
-        (_("What it is"), {"fields": ["title", "category", "key", "legal_basis", "description"]}),
+        (_("What it is"), {"fields": ["title", ("category", "account"), "key", "legal_basis", "description"]}),
         (_("From whom, to whom, when"), {"fields": [("provider", "recipient"), ("start", "end")]}),
         (_("What it is about"), {"fields": ["themes"]}),
     ]
@@ -68,7 +68,15 @@ class TransactionAdmin(DatedDisplay, CitedAdmin):
         ),
         (
             _("The amount"),
-            {"fields": ["kind", ("amount", "currency"), ("amount_low", "amount_high"), "amount_note", "instrument"]},
+            {
+                "fields": [
+                    "kind",
+                    ("amount", "currency"),
+                    ("amount_low", "amount_high"),
+                    "amount_note",
+                    ("instrument", "finance_type"),
+                ]
+            },
         ),
         (_("When, from whom, to whom"), {"fields": [("date", "fiscal_period"), ("provider", "receiver")]}),
         (_("In totals"), {"fields": ["counts_in_totals", "part_of", "note"]}),

@@ -1,17 +1,31 @@
-"""Outside vocabularies: PLOVER, IATI, DAC, the Admiralty scale, ISO 3166 and ISO 4217.
+"""Vocabularies: PLOVER, IATI, DAC, the Admiralty scale, ISO 3166, ISO 4217, and the accounts of military aid.
 
 Each is a CSV file beside this module with the columns vocabulary, code, name, description and source_url; the
-address of a row names the version that it was taken from. Choices that only this project knows stay in their model.
+address of a row names the version that it was taken from. Where codes have a life span it has valid_from, withdrawn
+(the last day) and successor besides, several separated by `|`. Other choices that only this project knows stay in
+their model; military aid has no DAC codes, so that its list is this project's own, each code with the law behind it.
 """
 
 import csv
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Code", "FAMILIES", "codelist", "choices", "event_kinds", "event_words", "family_of", "sectors"]
+__all__ = [
+    "Code",
+    "FAMILIES",
+    "codelist",
+    "choices",
+    "event_kinds",
+    "event_words",
+    "family_of",
+    "out_of_life",
+    "sectors",
+]
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,18 @@ class Code:
     name: str
     description: str
     source_url: str
+    valid_from: str = ""
+    withdrawn: str = ""
+    successor: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, with the last day of a code that was withdrawn."""
+        return (
+            gettext("%(name)s (until %(day)s)") % {"name": self.name, "day": self.withdrawn}
+            if self.withdrawn
+            else self.name
+        )
 
 
 @cache
@@ -29,14 +55,37 @@ def codelist(name: str) -> dict[str, Code]:
     """Return the codes of the file `name`.csv by code, in the order of the file. Raises FileNotFoundError."""
     with (Path(__file__).parent / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return {
-            row["code"]: Code(row["code"], row["name"], row["description"], row["source_url"])
+            row["code"]: Code(**{name: text for name, text in row.items() if name != "vocabulary"})
             for row in csv.DictReader(file)
         }
 
 
 def choices(name: str, *, lower: bool = False) -> list[tuple[str, str]]:
     """Return (code, name) pairs of a codelist for a form field, the codes in small letters if `lower`."""
-    return [(code.lower() if lower else code, item.name) for code, item in codelist(name).items()]
+    return [(code.lower() if lower else code, item.label) for code, item in codelist(name).items()]
+
+
+def out_of_life(name: str, code: str, first: date, last: date) -> str:
+    """Return why a code does not fit what lies between two days, and what would be right; "" where it may fit.
+
+    A withdrawn code is right for what was before, and a new one for what came after. What is not known to lie wholly
+    outside the life of a code is let through.
+    """
+    item = codelist(name).get(code)
+    if item and item.withdrawn and first > date.fromisoformat(item.withdrawn):
+        words = gettext("“%(code)s” (%(name)s) was withdrawn on %(day)s%(hint)s")
+        day, right = item.withdrawn, item.successor.split("|")
+    elif item and item.valid_from and last < date.fromisoformat(item.valid_from):
+        words = gettext("“%(code)s” (%(name)s) holds from %(day)s%(hint)s")
+        day, right = (
+            item.valid_from,
+            [other.code for other in codelist(name).values() if code in other.successor.split("|")],
+        )
+    else:
+        return ""
+    named = ", ".join(f"{other} ({codelist(name)[other].name})" for other in right if other)
+    hint = gettext("; write %(right)s") % {"right": named} if named else ""
+    return words % {"code": code, "name": item.name, "day": day, "hint": hint}
 
 
 # PLOVER's quads under the names that the pages show, each with the event classes that belong to it.
@@ -80,6 +129,16 @@ def currencies() -> list[tuple[str, str]]:
 def sectors() -> list[tuple[str, str]]:
     """Return the three-digit DAC sectors."""
     return choices("dac_sector_3digit")
+
+
+def finance_types() -> list[tuple[str, str]]:
+    """Return the DAC types of finance, as IATI lists them."""
+    return choices("iati_finance_type")
+
+
+def military_accounts() -> list[tuple[str, str]]:
+    """Return the accounts of military aid, which have no DAC code."""
+    return choices("military_aid")
 
 
 def reliabilities() -> list[tuple[str, str]]:

@@ -32,6 +32,12 @@ class AidProgramme(Dated, Record):
     provider = models.ForeignKey("relations.Actor", models.PROTECT, null=True, blank=True, related_name="provides")
     recipient = models.ForeignKey("relations.Actor", models.PROTECT, null=True, blank=True, related_name="receives")
     category = models.CharField(max_length=19, choices=Category.choices)
+    account = models.CharField(
+        max_length=5,
+        blank=True,
+        choices=codelists.military_accounts,
+        help_text=_("The account of military aid: “FMF”, “IMET”, “CSF”."),
+    )
     legal_basis = models.CharField(max_length=500, blank=True, help_text=_("Act and section."))
     start = EdtfField(blank=True)
     end = EdtfField(blank=True)
@@ -49,6 +55,9 @@ class AidProgramme(Dated, Record):
 
     def derive(self):
         self.set_span(self.start, self.end)
+
+    def clean(self):
+        self.refuse_dead_code("account", "military_aid")
 
     def search_text(self):
         return f"{self.title} {self.legal_basis} {self.description}"
@@ -116,6 +125,12 @@ class Transaction(Dated, Record):
     provider = models.ForeignKey("relations.Actor", models.PROTECT, null=True, blank=True, related_name="paid")
     receiver = models.ForeignKey("relations.Actor", models.PROTECT, null=True, blank=True, related_name="received")
     instrument = models.CharField(max_length=11, choices=Instrument.choices)
+    finance_type = models.CharField(
+        max_length=4,
+        blank=True,
+        choices=codelists.finance_types,
+        help_text=_("DAC type of finance that was in use then: “410” for a loan of 1982, “421” for one of 2020."),
+    )
     part_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     counts_in_totals = models.BooleanField(default=True)
     note = models.CharField(max_length=1000, blank=True, help_text=_("Why it does not count, where it does not."))
@@ -189,6 +204,7 @@ class Transaction(Dated, Record):
                 pair.current().fiscal_period(self.fiscal_period)
             except ValueError as error:
                 raise ValidationError({"fiscal_period": str(error)}) from error
+        self.refuse_dead_code("finance_type", "iati_finance_type")
 
     def search_text(self):
         return f"{self.key.replace('-', ' ')} {self.amount_note} {self.note}"

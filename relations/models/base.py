@@ -206,6 +206,13 @@ class Dated(models.Model):
         self.certain_from = date.max if doubt or not first else first.latest
         self.certain_until = date.min if doubt or not (first or last) else last.earliest if last else date.max
 
+    def refuse_dead_code(self, field: str, codelist: str) -> None:
+        """Refuse a code that was withdrawn before the record, or came after it. Raises ValidationError."""
+        if code := getattr(self, field):
+            self.derive()
+            if why := codelists.out_of_life(codelist, code, self.earliest, self.latest):
+                raise ValidationError({field: why})
+
 
 class Child(Plain):
     """A row that belongs to one record, is written with it, and has its state."""

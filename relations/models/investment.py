@@ -81,6 +81,10 @@ class Investment(Dated, Placed, Record):  # noqa: DJ008 - Keyed has it
     def get_absolute_url(self):
         return reverse("timeline:investment-detail", args=[self.key])
 
+    def clean(self):
+        super().clean()
+        self.refuse_dead_code("sector_code", "dac_sector_3digit")
+
     def derive(self):
         if self.start or self.end:
             self.set_span(self.start or self.announced, self.end)

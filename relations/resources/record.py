@@ -185,6 +185,7 @@ class AidProgrammeResource(RecordResource):
     """One row an aid programme: one legal basis or decision."""
 
     file = "aid_programmes"
+    later = ("account",)
     children = (CitationResource.of(AidProgramme),)
     sources = sources_column()
 
@@ -196,6 +197,7 @@ class AidProgrammeResource(RecordResource):
             "provider",
             "recipient",
             "category",
+            "account",
             "legal_basis",
             "start",
             "end",
@@ -210,6 +212,7 @@ class TransactionResource(RecordResource):
     """One row an amount of one investment or programme."""
 
     file = "transactions"
+    later = ("finance_type",)
     children = (CitationResource.of(Transaction),)
     sources = sources_column()
 
@@ -230,6 +233,7 @@ class TransactionResource(RecordResource):
             "provider",
             "receiver",
             "instrument",
+            "finance_type",
             "part_of",
             "counts_in_totals",
             "note",

@@ -57,6 +57,7 @@ def _facts(programme: AidProgramme) -> list[dict]:
         {"label": _("From"), "field": "provider", "links": public(programme.provider)},
         {"label": _("To"), "field": "recipient", "links": public(programme.recipient)},
         {"label": _("Kind"), "field": "category", "text": programme.get_category_display().capitalize()},
+        {"label": _("Account"), "field": "account", "text": programme.get_account_display()},
         {"label": _("Start"), "field": "start", "text": _phrase(programme.start)},
         {"label": _("End"), "field": "end", "text": _phrase(programme.end)},
         {"label": _("Law"), "field": "legal_basis", "text": programme.legal_basis},
