@@ -49,7 +49,7 @@ from .panel import panel_of, show_evidence
 from .reported import begin as begin_with_report
 from .reported import link as link_report
 from .reported import reported
-from .review import ReviewMixin
+from .review import ReviewMixin, to_next
 from .worklists import ArrangedMixin
 
 KEPT = re.compile(r"[a-z0-9]{1,40}")  # the name under which a browser keeps what is typed into a form
@@ -489,6 +489,11 @@ class RecordAdmin(CellFields, ArrangedMixin, ActsMixin, HistoryMixin, ReviewMixi
             words = _("“{}” is saved as version {} ({}).")
             text = format_html(words, link, record.version, record.get_state_display())
             self.message_user(request, text, messages.SUCCESS)
+            if record.state == State.SUBMITTED and settings.SECOND_PERSON and self.has_publish_permission(request):
+                words = _("You are one of its writers now, so another editor publishes it.")
+                self.message_user(request, words, messages.INFO)
+                if "_save" in request.POST:
+                    return to_next(request)
         else:
             text = format_html(_("Nothing differs in “{}”, so nothing was saved."), link)
             self.message_user(request, text, messages.INFO)

@@ -78,7 +78,8 @@ class Panel:
     @property
     def ways(self) -> list[tuple[str, str]]:
         """Where the ribbon leads: (address, words)."""
-        return [(self.links["review"], _("As the public would see it"))]
+        is_asked = any(button.act.name == "publish" and not button.why_not for button in self.buttons)
+        return [(self.links["review"], _("Review it") if is_asked else _("As the public would see it"))]
 
     @property
     def reasons(self) -> list[str]:
@@ -116,7 +117,7 @@ def panel_of(record: Keyed, person) -> Panel:
 def show_evidence(form, record: Keyed, evidence: dict[str, Evidence]) -> None:
     """Say at the fields of a form what stands behind each, and mark those that need a source and have none."""
     needed = attested(type(record)) if isinstance(record, Record) else ()
-    for name, shown in form.fields.items():
+    for name in form.fields:
         found = evidence.get(name) or (evidence[""] if name in needed else None)
         if found is None or not form.initial.get(name):
             continue
@@ -124,6 +125,7 @@ def show_evidence(form, record: Keyed, evidence: dict[str, Evidence]) -> None:
             words, kind = weight_in_words(found), ""
         else:
             words, kind = _("no source"), " weight--none"
+        shown = form[name]
         shown.help_text = format_html('{} <span class="weight{}">{}</span>', shown.help_text, kind, words)
 
 

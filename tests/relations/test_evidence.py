@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from relations.evidence import by_field, weigh
 from tests.factories import make_actor, make_condition, make_event, make_source
+from tests.forms import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,9 @@ def test_the_form_says_at_each_field_what_stands_behind_it_and_marks_where_nothi
     assert help_of(page, "date").endswith("2 sources, 2 publishers")
     assert help_of(page, "summary").endswith("no source")
     assert "source" not in help_of(page, "importance")
+    data = form_of(client.get(address(event, "change")), "event_form")
+    refused = client.post(address(event, "change"), data | {"title": [""], "_save": ["1"]})
+    assert help_of(refused.text, "date").endswith("2 sources, 2 publishers")
     whole = make_event(state="draft", by=analyst, citations=[{"source": "one"}])
     assert help_of(client.get(address(whole, "change")).text, "summary").endswith("1 source, 1 publisher")
 

@@ -211,6 +211,19 @@ def test_what_an_editor_edited_waits_for_another(client, analyst, editor):
     assert "is public" in told(decide(client, event, "publish"))
 
 
+def test_an_editor_who_edits_hands_on_and_goes_to_the_next(client, analyst, editor):
+    event = make_event(state="submitted", by=analyst)
+    after = make_theme(state="submitted", by=analyst)
+    client.force_login(editor)
+    form = client.get(address(event, "change"))
+    assert "Review it" in form.text
+    data = form_of(form, "event_form") | {"title": ["Mended"], "_save": ["1"]}
+    saved = client.post(address(event, "change"), data, follow=True)
+    assert "another editor publishes it" in told(saved)
+    assert saved.redirect_chain == [(address(after), 302)]
+    assert "As the public would see it" in client.get(address(event, "change")).text
+
+
 def test_a_decision_on_a_version_that_was_overtaken_does_nothing_and_keeps_the_comment(client, analyst, editor):
     event = make_event(state="submitted", by=analyst)
     client.force_login(editor)
