@@ -19,7 +19,7 @@ from .importing import KEPT
 from .models import Keyed, Plan, PlanRow, Revision, State
 from .naming import Named, owners_naming
 from .resources import Fault
-from .writing import Edit, Refused, Stored, examine, may, stored, write
+from .writing import Edit, Refused, Stored, examine, may, stored, write, writers
 
 KINDS = (Plan.Kind.BULK, Plan.Kind.MERGE, Plan.Kind.UNDO)
 MOST = 10_000  # records in one change of many, in the browser
@@ -129,9 +129,12 @@ def _split(edits: list[Edit], states: dict[Named, str], by, is_whole: bool) -> t
 def _waits(edit: Edit, state: str | None, by) -> bool:
     if edit.state == State.PUBLISHED and state == State.WITHDRAWN:
         return True
+    if edit.into and not may(by, "publish", edit.model):
+        row = edit.model._base_manager.get(pk=edit.pk)
+        return row.was_public or writers([row])[edit.model, row.pk] != {by.pk}
     if state != State.PUBLISHED:
         return False
-    return bool(edit.cells or edit.children) or not may(by, "publish", edit.model)
+    return bool(edit.cells or edit.children or edit.into) or not may(by, "publish", edit.model)
 
 
 def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
@@ -146,6 +149,10 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
         plans.claim(plan, by=by, state=Plan.State.APPLIED)
         plan.change, plan.reason = change, publishing.checked_reason(reason)
         Plan.objects.filter(pk=plan.pk).update(change=change, reason=plan.reason)
+        if plan.kind == Plan.Kind.MERGE and plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).exists():
+            raise Refused(
+                [Fault("record", "", _("a record is refused, and a merge happens as a whole; mend it first"))]
+            )
         edits = plans.edits_of(plan)
         states = _states(edits)
         now, later = _split(edits, states, by, whole(plan))
@@ -182,7 +189,7 @@ def _needs_reason(plan: Plan, edits: Iterable[Edit], states: dict[Named, str]) -
     """Whether readers, or the author of what is returned, are told why."""
     for edit in edits:
         state = states.get((edit.model, edit.pk))
-        if state == State.PUBLISHED or edit.state == State.PUBLISHED and state == State.WITHDRAWN:
+        if edit.into or state == State.PUBLISHED or edit.state == State.PUBLISHED and state == State.WITHDRAWN:
             return True
         if plan.kind == Plan.Kind.BULK and (edit.state == State.WITHDRAWN or _is_returned(edit, state)):
             return True

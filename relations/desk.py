@@ -95,7 +95,7 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, batches, helping, review, second_factor, sessions, worklists
+        from .admin import asking, batches, helping, joining, review, second_factor, sessions, worklists
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -108,6 +108,7 @@ class DeskSite(AdminSite):
             path("review/", self.admin_view(review.start), name="next-review"),
             *asking.paths(self),
             *batches.paths(self),
+            *joining.paths(self),
             *helping.paths(self),
             path("desk/<slug:name>/", self.admin_view(self.desk_list), name="desk-list"),
             *worklists.paths(self),

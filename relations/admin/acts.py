@@ -18,12 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from .. import package, publishing
+from ..joining import can_be_merged
 from ..models import Keyed, State
 from ..resources import Fault
 from ..writing import Edit, Refused, Stored, may, writers
 from .bulk import action_of, chosen_or_none, data_changes, planned
 from .gathering import refusal_in_words
 from .impact import goes_with, left_uncited, links
+from .joining import address
 
 LONGEST_REASON = 1000
 MOST_SHOWN = 50
@@ -132,6 +134,9 @@ class ActsMixin:
         actions.pop("delete_selected", None)
         if not actions:
             return actions  # as where a record is chosen in a window of its own
+        if can_be_merged(self.model) and self.has_change_permission(request):
+            name = merge_selected.__name__
+            actions[name] = (merge_selected, name, merge_selected.short_description)
         for bulk in data_changes(self.resource):
             action = action_of(bulk)
             if all(getattr(self, f"has_{right}_permission")(request) for right in action.allowed_permissions):
@@ -229,6 +234,17 @@ def _action(act: Act):
     action.short_description = act.label
     action.allowed_permissions = (act.right,)
     return action
+
+
+@admin.action(description=gettext_lazy("Merge two…"), permissions=["change"])
+def merge_selected(modeladmin, request, queryset):
+    """Go to the page that shows two records side by side; the older one stays unless the person turns them round."""
+    pair = list(queryset.order_by("pk")[:3])
+    if len(pair) == 2:
+        goes_first = pair[1].was_public and not pair[0].is_public
+        return HttpResponseRedirect(address(*(reversed(pair) if goes_first else pair)))
+    modeladmin.message_user(request, _("Choose two records that are the same, and no more."), messages.ERROR)
+    return None
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])

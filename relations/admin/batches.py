@@ -217,6 +217,11 @@ def _in_waiting_proposals(plan: Plan, shown: list) -> set[int]:
 def _initial(plan: Plan) -> dict[str, str]:
     if plan.kind == Plan.Kind.UNDO:
         return {"reason": _("Taken back: %(what)s.") % {"what": plan.undoes or _("what an account did")}}
+    if plan.kind == Plan.Kind.MERGE:
+        goes = plan.rows.filter(into__isnull=False).select_related("content_type").first()
+        stays = goes.content_type.model_class()._base_manager.get(pk=goes.into)
+        words = _("“%(goes)s” and “%(stays)s” are the same.")
+        return {"reason": words % {"goes": goes.key, "stays": stays.key}}
     return {}
 
 

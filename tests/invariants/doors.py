@@ -29,7 +29,7 @@ from relations.admin import waiting
 from relations.models import Comment, Factor, Keyed, PackageVersion, Plan, Revision
 from relations.resources import resource_of
 from relations.writing import Edit
-from tests.factories import MAKERS, make_user
+from tests.factories import MAKERS, make_actor, make_user
 
 # ------------------------------------------------------------------------------------------------------- people
 
@@ -444,6 +444,9 @@ OF_THE_DESK = (
     Door("relations_comment_delete", NOBODY, of=a_comment, sends={"post": "yes"}),
     Door("relations_comment: <path:object_id>/", DESK, 302, of=a_comment),
     Door("batches", CURATORS),
+    Door("merge", DESK, 404, of=lambda world, person: ["relations.theme", 1]),
+    Door("merge", CURATORS, of=lambda world, person: ["relations.actor", make_actor().pk]),
+    Door("merge", CURATORS, of=lambda world, person: ["relations.actor", make_actor().pk], sends={}),
     Door("relations_plan_changelist", CURATORS),
     Door("relations_plan_add", NOBODY),
     Door("relations_plan_add", NOBODY, sends=other_json),
