@@ -101,15 +101,22 @@ def may_answer(person) -> bool:
     return person.has_perm("relations.change_report")
 
 
-def answer(report: Report, *, by, state: str, words: str, credit: str) -> None:
-    """Answer a report or reject it, once; `credit` is whom a correction would thank. Raises Refused."""
+def thank(report: Report, *, by, credit: str) -> None:
+    """Set whom a correction thanks, while the report is open: readers see the name as it stands there."""
+    if not may_answer(by):
+        raise PermissionDenied(_("Only an editor answers readers."))
+    Report.objects.filter(pk=report.pk, state=Report.State.OPEN).update(credit=credit.strip()[:100])
+
+
+def answer(report: Report, *, by, state: str, words: str) -> None:
+    """Answer a report or reject it, once. Raises Refused."""
     if not may_answer(by):
         raise PermissionDenied(_("Only an editor answers readers."))
     if state not in (Report.State.ANSWERED, Report.State.REJECTED):
         raise Refused([Fault("state", state, _("choose one of %(states)s") % {"states": "answered, rejected"})])
     if report.email and not words.strip():
         raise Refused([Fault("answer", "", _("write what the reader is to be told; it goes to the address given"))])
-    _close([report.pk], by=by, state=state, answer=words.strip()[:2000], credit=credit.strip()[:100])
+    _close([report.pk], by=by, state=state, answer=words.strip()[:2000])
 
 
 def link(report: Report, plan: Plan, *, by) -> None:

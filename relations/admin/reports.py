@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from .. import reporting
 from ..models import Keyed, Plan, Report
-from ..resources import resource_of
+from ..resources import PartsWidget, RecordResource, ReferencesWidget, resource_of
+from ..resources.base import SEPARATOR
 from ..writing import Refused, may
 from .fields import label_of
 from .gathering import refusal_in_words
@@ -101,20 +102,22 @@ class ReportAdmin(Watched):
             raise PermissionDenied
         if report is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        typed = {}
+        typed = request.POST.get("answer", "")[:2000].replace("\0", "")
         if request.method == "POST":
             if not reporting.may_answer(request.user):
                 raise PermissionDenied
-            typed = {name: request.POST.get(name, "")[:2000].replace("\0", "") for name in ("answer", "credit")}
-            if self._act(request, report, **typed):
+            if self._act(request, report, typed):
                 return HttpResponseRedirect(report.get_absolute_url())
         return self._page(request, report, typed)
 
-    def _act(self, request, report: Report, *, answer: str, credit: str) -> bool:
+    def _act(self, request, report: Report, answer: str) -> bool:
         act = request.POST.get("act", "")
+        if act == "thank":
+            reporting.thank(report, by=request.user, credit=request.POST.get("credit", "").replace("\0", ""))
+            return True
         if act != "send":
             try:
-                reporting.answer(report, by=request.user, state=act, words=answer, credit=credit)
+                reporting.answer(report, by=request.user, state=act, words=answer)
             except Refused as refused:
                 self.message_user(request, " ".join(refusal_in_words(refused.faults)), messages.ERROR)
                 return False
@@ -134,7 +137,7 @@ class ReportAdmin(Watched):
         else:
             self.message_user(request, _("The answer is on its way to the reader."), messages.SUCCESS)
 
-    def _page(self, request, report: Report, typed: dict) -> TemplateResponse:
+    def _page(self, request, report: Report, typed: str) -> TemplateResponse:
         model = report.content_type.model_class()
         resource = resource_of(model)
         record = resource.with_relations(model._base_manager.filter(pk=report.object_id)).get()
@@ -149,7 +152,7 @@ class ReportAdmin(Watched):
             "proposal_url": f"{own}?report={report.pk}"
             if record.is_public and may(request.user, "change", model)
             else "",
-            "cells": cells_of(resource.snapshot(record)),
+            "cells": cells_of(resource, resource.snapshot(record)),
             "field": report.field.replace("_", " "),
             "may_answer": reporting.may_answer(request.user),
             "is_refused": bool(report.plan and report.plan.state == Plan.State.REFUSED),
@@ -185,9 +188,12 @@ class ReaderReports(DeskList):
         return rows
 
 
-def cells_of(record: dict) -> list[tuple[str, str, list[str]]]:
+def cells_of(resource: RecordResource, record: dict) -> list[tuple[str, str, list[str]]]:
     """Return (column, label, texts) of what a record says: its filled cells, then the rows of its children."""
-    found = [(name, [text]) for name, text in record["cells"].items() if text]
+    found = []
+    for name, text in record["cells"].items():
+        is_list = isinstance(resource.fields[name].widget, PartsWidget | ReferencesWidget)
+        found.append((name, text.split(SEPARATOR) if is_list else [text]))
     for name, rows in record["children"].items():
         found.append((name, [", ".join(filter(None, row.values())) for row in rows]))
-    return [(name, capfirst(name.replace("_", " ")), texts) for name, texts in found if texts]
+    return [(name, capfirst(name.replace("_", " ")), texts) for name, texts in found if any(texts)]

@@ -70,6 +70,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "report of a reader",
+                "verbose_name_plural": "reports of readers",
                 "ordering": ("made_at", "pk"),
                 "default_permissions": ("view", "change"),
                 "indexes": [

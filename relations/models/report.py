@@ -44,6 +44,8 @@ class Report(Plain):
     sent_at = models.DateTimeField(null=True, blank=True, help_text=_("When the answer was mailed."))
 
     class Meta:
+        verbose_name = _("report of a reader")
+        verbose_name_plural = _("reports of readers")
         default_permissions = ("view", "change")
         ordering = ("made_at", "pk")
         indexes = [

@@ -479,6 +479,7 @@ OF_THE_DESK = (
     Door("relations_report_change", CURATORS, of=report),
     Door("relations_report_change", EDITORS, 302, of=report, sends={"act": "answered"}, writes=True),
     Door("relations_report_change", EDITORS, 302, of=report, sends={"act": "rejected"}, writes=True),
+    Door("relations_report_change", EDITORS, 302, of=report, sends={"act": "thank", "credit": "Ayesha"}, writes=True),
     Door("relations_report_change", EDITORS, 200, of=report, sends=other_json),
     Door("relations_report_history", NOBODY, of=report),
     Door("relations_report_delete", NOBODY, of=report),

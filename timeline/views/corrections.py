@@ -145,7 +145,7 @@ class CorrectionsFeed(SiteFeed):
     def item_description(self, entry):
         lines = [entry.reason] if entry.reason else []
         if entry.thanks:
-            lines.append(_("Reported by %(names)s.") % {"names": ", ".join(entry.thanks)})
+            lines.append(_("Reported by %(names)s") % {"names": ", ".join(entry.thanks)})
         for change in entry.changes:
             child = f" ({change.child})" if change.child else ""
             lines.append(

@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -49,12 +49,14 @@ class ErrorForm(forms.Form):
         lines=True,
         widget=forms.Textarea({"rows": 5, "dir": "auto"}),
         help_text=gettext_lazy("“The visit was on 4 May, not on 5 May.”"),
+        error_messages={"required": gettext_lazy("Say what would be right.")},
     )
     source = PlainText(
         label=gettext_lazy("Which document says so?"),
         max_length=500,
         widget=forms.TextInput({"dir": "auto"}),
         help_text=gettext_lazy("An address, or title, publisher and date. Page or paragraph help."),
+        error_messages={"required": gettext_lazy("Name the document that says so.")},
     )
     credit = PlainText(
         label=gettext_lazy("Your name, to be thanked in public"),
@@ -137,7 +139,7 @@ class ReportError(PublishedMixin, View):
             "section": section,
             "crumbs": crumbs(
                 (address_of(self.model, "list"), label),
-                (record.get_absolute_url(), citing.title_of(record)),
+                (record.get_absolute_url(), Truncator(citing.title_of(record)).chars(32)),
                 ("", title),
             ),
             "record": record,
