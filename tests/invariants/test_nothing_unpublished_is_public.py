@@ -9,8 +9,9 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
-from relations import plans, publishing, reporting
-from relations.models import Actor, AidCondition, AidProgramme, Judgement, Keyed, Source, Theme
+from relations import commenting, plans, publishing, reporting
+from relations.admin.review import page_if
+from relations.models import Actor, AidCondition, AidProgramme, Judgement, Keyed, Source, State, Theme
 from relations.resources import resource_of
 from relations.writing import Edit, keyed_models
 from tests.factories import (
@@ -135,7 +136,7 @@ def public_world(hidden: dict[type, Keyed]) -> dict[type, Keyed]:
 
 
 def more_drafts(canary, public: dict[type, Keyed]) -> None:
-    """Everything else that waits: drafts, submitted and discarded records, proposals, imports, reports, of all models."""
+    """What else waits: drafts, submitted and discarded records, proposals, imports, comments, reports, of every model."""
     known = {"citations": [{"source": "open-source"}], "themes": "open-theme", "actors": "open-actor:source"}
     known |= {"programme": "open-programme", "condition": "open-condition", "decided_by": "open-actor"}
     for model, maker in MAKERS.items():
@@ -145,12 +146,16 @@ def more_drafts(canary, public: dict[type, Keyed]) -> None:
         if model is Judgement:
             given["actors"] = "open-actor"
         for state in ("draft", "submitted", "withdrawn"):
-            maker(key=f"{canary()}-{state}", state=state, **_texts(model, canary), **given)
+            record = maker(key=f"{canary()}-{state}", state=state, **_texts(model, canary), **given)
+            if state == "submitted":  # and somebody looks at it as it would be
+                seen = Edit(model, pk=record.pk, seen=record.version, state=State.PUBLISHED)
+                assert CANARY in page_if(record, [seen])
     author = make_user(name="secretive")
     for record in public.values():
         name = next(iter(_texts(type(record), canary)), "note")
         edit = Edit(type(record), pk=record.pk, seen=record.version, cells={name: f"{canary()} proposed"})
         publishing.propose([edit], by=author, change="correction", reason=f"{canary()} reason")
+        commenting.comment([record], f"{canary()} comment", by=author)
     editor = make_user(role="editor")
     for number, record in enumerate(public.values()):
         told = {name: f"{canary()} reported" for name in ("right", "source", "credit")}
