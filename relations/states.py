@@ -659,7 +659,7 @@ def load(conditions: QuerySet[AidCondition], *, published: bool = True) -> Docke
         seen(Assessment.objects)
         .filter(condition__in=wanted)
         .select_related("decided_by")
-        .prefetch_related(Prefetch("transactions", amounts))
+        .prefetch_related(Prefetch("transactions", amounts, to_attr="shown_transactions"))
     )
     calendar = pair.current()
     findings = [_finding_row(record, keys[record.condition_id], calendar, published) for record in assessments]
@@ -698,7 +698,7 @@ def _finding_row(record: Assessment, condition: str, calendar: pair.Pair, publis
         has_sure_period=not edtf or not (edtf.is_qualified or edtf.start.is_unknown or edtf.end.is_unknown),
         amount=record.amount_affected,
         currency=record.currency,
-        transactions=tuple(_transaction_row(transaction, published) for transaction in record.transactions.all()),
+        transactions=tuple(_transaction_row(transaction, published) for transaction in record.shown_transactions),
         decided_by=record.decided_by if record.decided_by.is_public or not published else None,
         record=record,
     )

@@ -307,6 +307,13 @@ class _Draw:
     def __init__(self, docket: Docket, years: tuple[int, int], strip_axis: Axis, inferred: set[str]):
         self.docket, self.span, self.strip_axis, self.inferred = docket, years, strip_axis, inferred
         self.glyphs: set[str] = set()
+        # Translated once: there is a word for every condition and year.
+        self.labels = {value: str(label) for value, label in Kind.choices}
+        self.states = {
+            (state, is_certain): str(state.label) if is_certain else _("possibly %(state)s") % {"state": state.label}
+            for state in ConditionState
+            for is_certain in (True, False)
+        }
 
     def boxes(self, entry: _Entry) -> list[Box]:
         """Return the cells of a condition, or the mere band of a programme whose conditions are shown beneath it."""
@@ -319,7 +326,7 @@ class _Draw:
         boxes, run, alike = [], 0, None
         cells = docket.years(key, *self.span)
         for cell in cells:
-            how = (cell.in_force, cell.in_force and _state_words(cell))
+            how = (cell.in_force, cell.in_force and self._state(cell))
             if run and (cell.findings or how != alike):
                 boxes.append(Box(run, *alike))
                 run = 0
@@ -333,15 +340,19 @@ class _Draw:
             boxes[-1] = replace(boxes[-1], goes_on=True)
         return boxes
 
+    def _state(self, cell: Cell) -> str:
+        """Return how a condition stood at the end of a year, in the words of the states."""
+        return self.states[cell.standing.state, cell.standing.is_certain]
+
     def _found(self, cell: Cell, href: str) -> Box:
         finding = cell.last
         self.glyphs.add(finding.finding)
-        said = "; ".join(f"{Kind(item.finding).label}, {item.known.short()}" for item in cell.findings)
+        said = "; ".join(f"{self.labels[item.finding]}, {item.known.short()}" for item in cell.findings)
         known = finding.known
         return Box(
             1,
             band=cell.in_force,
-            words=f"{capfirst(said)}: {_state_words(cell)}" if cell.in_force else capfirst(said),
+            words=f"{capfirst(said)}: {self._state(cell)}" if cell.in_force else capfirst(said),
             glyph=finding.finding,
             more=len(cell.findings) if len(cell.findings) > 1 else 0,
             href=f"{href}#{finding.key}",
@@ -359,7 +370,7 @@ class _Draw:
         finding = shown[-1]
         before = finding.first.year - self.span[0]
         self.glyphs.add(ConditionState.PROPOSED)
-        said = capfirst(f"{Kind(finding.finding).label}, {finding.known.short()}: {words}")
+        said = capfirst(f"{self.labels[finding.finding]}, {finding.known.short()}: {words}")
         href = f"{self.docket.conditions[key].record.get_absolute_url()}#{finding.key}"
         boxes = [Box(before)] if before else []
         boxes.append(Box(1, words=said, glyph=ConditionState.PROPOSED, href=href))
@@ -383,7 +394,7 @@ class _Draw:
                 run = 0
             if words:
                 counts = Counter(words)
-                said = ", ".join(f"{counts[word]} {label}" for word, label in Kind.choices if word in counts)
+                said = ", ".join(f"{counts[word]} {label}" for word, label in self.labels.items() if word in counts)
                 boxes.append(Box(1, band=band, words=said, href=href, bricks=draw_bricks(words, most)))
             else:
                 run, alike = run + 1, how
@@ -412,12 +423,6 @@ class _Draw:
                 merged.append((first, last))
         findings = [(finding.known, finding.finding) for key in keys for finding in self.docket.findings(key)]
         return draw_strip(merged, sorted(findings, key=lambda item: item[0]), self.strip_axis)
-
-
-def _state_words(cell: Cell) -> str:
-    """Return how a condition stood at the end of a year, in the words of the states."""
-    label = str(ConditionState(cell.standing.state).label)
-    return label if cell.standing.is_certain else _("possibly %(state)s") % {"state": label}
 
 
 def _sums(docket: Docket) -> dict[str, list[Sum]]:
