@@ -8,7 +8,7 @@ from tests.invariants.addresses import addresses
 
 pytestmark = pytest.mark.usefixtures("us_pakistan")
 
-FILES = ("json", "csv", "ics", "bibtex", "jsonld", "feed", "xml", "txt", "zip", "healthz")
+FILES = ("json", "csv", "ics", "bibtex", "jsonld", "feed", "xml", "txt", "zip", "ics", "healthz")
 
 
 # Windows of the timeline that show more than its first page does.
