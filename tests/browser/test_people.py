@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from relations import second_factor
-from tests.factories import make_user
+from tests.factories import make_theme, make_user
 
 PASSWORD = "seven quiet boats sail"
 
@@ -173,3 +173,20 @@ def test_another_session_is_ended_by_keyboard(page, browser, live_server, db, si
     elsewhere.goto(reverse("admin:index"))
     assert "/admin/login/" in elsewhere.url
     other.close()
+
+
+def test_no_page_about_people_has_a_barrier(page, db, look, sign_in, barriers):
+    administrator, analyst = make_user(role="administrator"), make_user("ayesha")
+    make_theme(state="draft", by=analyst)
+    sign_in(administrator)
+    for name, arguments in {
+        "second-factor": [],
+        "sessions": [],
+        "sign-ins": [],
+        "auth_user_change": [administrator.pk],
+        "auth_user_sessions": [analyst.pk],
+        "auth_user_undo": [analyst.pk],
+    }.items():
+        page.goto(reverse(f"admin:{name}", args=arguments))
+        assert barriers(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name

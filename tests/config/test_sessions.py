@@ -6,6 +6,7 @@ import pytest
 from axes.models import AccessFailureLog, AccessLog
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -243,3 +244,14 @@ def test_only_who_keeps_accounts_takes_back_what_they_did(client, analyst, edito
     client.force_login(editor)
     address = reverse("admin:auth_user_undo", args=[analyst.pk])
     assert client.get(address).status_code == client.post(address, {"since": "2000-01-01T00:00"}).status_code == 403
+
+
+def test_an_operator_frees_whoever_nobody_else_can(administrator, capsys):
+    second_factor.new_codes(administrator)
+    Client().force_login(administrator)
+    call_command("remove_second_factor", "administrator")
+    assert "sessions ended: 1" in capsys.readouterr().out
+    assert not administrator.factors.exists()
+    for user, words in (("administrator", "has no second factor"), ("nobody-here", "There is no account")):
+        with pytest.raises(CommandError, match=words):
+            call_command("remove_second_factor", user)
