@@ -136,7 +136,7 @@ def public_world(hidden: dict[type, Keyed]) -> dict[type, Keyed]:
 
 
 def more_drafts(canary, public: dict[type, Keyed]) -> None:
-    """What else waits: drafts, submitted and discarded records, proposals, imports, comments, reports, of every model."""
+    """What else waits: drafts, submitted and discarded records, proposals, imports, comments, reports of all models."""
     known = {"citations": [{"source": "open-source"}], "themes": "open-theme", "actors": "open-actor:source"}
     known |= {"programme": "open-programme", "condition": "open-condition", "decided_by": "open-actor"}
     for model, maker in MAKERS.items():
