@@ -21,15 +21,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from django.contrib.auth.models import Group, User
-from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from relations import batches, commenting, importing, publishing, reporting
 from relations.admin import waiting
-from relations.models import Comment, Factor, Keyed, PackageVersion, Plan, Revision
+from relations.models import Comment, Factor, Keyed, PackageVersion, Plan, Revision, WorkList
 from relations.resources import resource_of
 from relations.writing import Edit
-from tests.factories import MAKERS, make_actor, make_user
+from tests.factories import MAKERS, content_type, make_actor, make_user
 
 # ------------------------------------------------------------------------------------------------------- people
 
@@ -98,6 +97,11 @@ class World:
     def comment(self) -> Comment:
         """A comment of the author on the draft."""
         return commenting.comment([self.records["draft"]], "Look.", by=self.author)[0]
+
+    @cache  # noqa: B019
+    def list_of(self, owner: User | None) -> WorkList:
+        """A list that is saved, one's own or the desk's."""
+        return WorkList.objects.create(name="What is new", owner=owner, content_type=content_type(self.model))
 
     @cache  # noqa: B019
     def proposal_by(self, author: User) -> Plan:
@@ -246,6 +250,21 @@ def label_and_number(world: World, person) -> list:
     return [world.model._meta.label_lower, world.records["draft"].pk]
 
 
+def list_of_another(world: World, person) -> list[int]:
+    """A list that somebody saved for themselves."""
+    return [world.list_of(world.author).pk]
+
+
+def list_of_the_desk(world: World, person) -> list[int]:
+    """A list that an editor saved for all."""
+    return [world.list_of(None).pk]
+
+
+def with_list(get: Callable, **data) -> Callable:
+    """What the page of all saved lists sends about one of them."""
+    return lambda world, person: data | {"list": get(world, person)[0]}
+
+
 def a_comment(world: World, person) -> list[int]:
     """A comment that somebody else wrote."""
     return [world.comment().pk]
@@ -257,7 +276,7 @@ def file_of(world: World, person) -> list[str]:
 
 def on_site(world: World, person) -> list:
     """What the link of a form to the public page is addressed by."""
-    return [ContentType.objects.get_for_model(world.model).pk, world.records["published"].pk]
+    return [content_type(world.model).pk, world.records["published"].pk]
 
 
 def first(model) -> Callable:
@@ -328,6 +347,15 @@ OF_RECORDS = (
     Door("changelist", CURATORS, 302, sends=chosen("reopen_selected", "withdrawn"), writes=EDITORS),
     Door("changelist", CURATORS, 200, sends=chosen("export_selected", "draft")),
     Door("changelist", CURATORS, 302, sends=chosen("delete_selected", "draft")),
+    Door("columns", CURATORS, 405),
+    Door("columns", CURATORS, 302, sends={"column": "key"}, writes=True),
+    Door("save_list", CURATORS, 405),
+    Door("save_list", CURATORS, 302, sends={"name": "Mine"}, writes=True),
+    Door("save_list", EDITORS, 302, sends={"name": "Ours", "desk": "1"}, writes=True),
+    Door("work-list", CURATORS, 302, of=list_of_the_desk, shut=404),
+    Door("work-list", NOBODY, of=list_of_another, shut=404),
+    Door("work-lists", EDITORS, 302, sends=with_list(list_of_the_desk, name="Else"), writes=True),
+    Door("work-lists", EDITORS, 302, sends=with_list(list_of_the_desk, act="remove"), writes=True),
     Door("add", CURATORS),
     Door("add", CURATORS, 302, sends=a_copy, writes=True),
     Door("change", CURATORS, of="draft"),
@@ -404,6 +432,8 @@ OF_THE_DESK = (
     Door("app_list", CURATORS, of=words("relations"), shut=404),
     Door("understand-date", DESK),
     Door("find-doubles", CURATORS),
+    Door("work-lists", CURATORS),
+    Door("work-lists", CURATORS, 404, sends=with_list(list_of_another, act="remove")),
     Door("autocomplete", NOBODY),
     Door("jsi18n", DESK),
     Door("(?P<url>.*)$", DESK, 404),

@@ -25,7 +25,6 @@ ADDRESSES = {
     "/timeline/?order=newest": ("timeline_event", "event_public_by_date"),
     f"/timeline/?after={MIDDLE}": ("timeline_event", "event_public_by_date"),
     "/timeline/?from=1986&to=1987": ("timeline_event", "event_public_by_date"),
-    "/timeline/print/": ("timeline_event", "event_public_by_date"),
     "/timeline/feed/": ("timeline_event", "event_public_since"),
     "/api/v1/events/": ("timeline_event", "event_public_by_date"),
     "/api/v1/events/?order=newest": ("timeline_event", "event_public_by_date"),
