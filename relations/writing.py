@@ -263,7 +263,8 @@ def _load(edits: list[Edit], *, lock: bool) -> list[_Work]:
         if edit.pk is not None:
             wanted[edit.model].add(edit.pk)
     found: dict[tuple[type, int], Stored] = {}
-    for model, pks in wanted.items():
+    # In one order whoever asks, or two that want the same rows would wait for each other.
+    for model, pks in sorted(wanted.items(), key=lambda item: item[0]._meta.label):
         if lock:
             for chunk in _chunks(pks):
                 list(model._base_manager.select_for_update().filter(pk__in=chunk).order_by("pk").values_list("pk"))

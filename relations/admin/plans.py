@@ -210,7 +210,7 @@ class PlanAdmin(Watched):
             "typed": request.POST.get("comment", ""),
             "reports": list(plan.reports.order_by("made_at", "pk")),
         }
-        if plan.kind == Plan.Kind.PROPOSAL and (shown := self._shown(request, rows)):
+        if shown := self._shown(request, rows):
             context |= self._about(request, plan, shown)
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/desk/plan.html", context)

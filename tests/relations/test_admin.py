@@ -713,7 +713,7 @@ def test_an_import_is_seen_by_others_once_it_was_applied(client, analyst, editor
     client.force_login(editor)
     assert client.get(plan.get_absolute_url()).status_code == 302
     importing.apply(plan, by=analyst)
-    page = client.get(plan.get_absolute_url())
+    page = client.get(plan.get_absolute_url(), follow=True)
     assert page.status_code == 200
     assert "Goods." in page.text
     assert client.post(plan.get_absolute_url(), {"act": "refuse", "comment": "No."}, follow=True).status_code == 200

@@ -4,6 +4,8 @@ import re
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from relations import publishing
@@ -350,3 +352,22 @@ def test_no_comment_and_no_proposal_is_on_a_public_page(client, analyst, editor)
         "/timeline/",
     ):
         assert "CANARY" not in client.get(url).text.replace("q=canary", ""), url
+
+
+def test_a_review_costs_the_same_for_one_source_and_for_many(client, analyst, editor):
+    client.force_login(editor)
+    counts = []
+    for number in (1, 6):
+        rows = [{"source": make_source(publisher=f"P{n}").key, "field": "summary"} for n in range(number)]
+        event = make_event(state="submitted", by=analyst, citations=rows)
+        for _more in range(number):
+            make_theme(state="submitted", by=analyst)
+        page = client.get(address(event))
+        with CaptureQueriesContext(connection) as of_page:
+            client.get(address(event))
+        frame_of(client, page)
+        with CaptureQueriesContext(connection) as of_frame:
+            frame_of(client, page)
+        counts.append((len(of_page), len(of_frame)))
+    assert counts[0] == counts[1]
+    assert max(counts[0]) < 70, counts
