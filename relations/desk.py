@@ -35,7 +35,7 @@ SECTIONS = (
             "theme",
         ],
     ),
-    (gettext_lazy("What waited and what happened"), ["report", "plan", "revision", "packageversion"]),
+    (gettext_lazy("What waited and what happened"), ["report", "comment", "plan", "revision", "packageversion"]),
 )
 
 

@@ -371,3 +371,15 @@ def test_a_review_costs_the_same_for_one_source_and_for_many(client, analyst, ed
         counts.append((len(of_page), len(of_frame)))
     assert counts[0] == counts[1]
     assert max(counts[0]) < 70, counts
+
+
+@pytest.mark.parametrize("state", ["draft", "withdrawn", "published"])
+def test_what_is_not_submitted_is_shown_and_not_decided_on(client, analyst, editor, state):
+    event = make_event(state=state, by=analyst, title="Looked at")
+    client.force_login(editor)
+    page = client.get(address(event))
+    assert "Looked at" in frame_of(client, page)
+    assert 'value="publish"' not in page.text
+    decide(client, event, "publish")
+    decide(client, event, "return", reason="No.")
+    assert (Event.objects.get().state, Event.objects.get().version) == (event.state, event.version)
