@@ -57,6 +57,8 @@ def cite(record: Keyed, edition) -> dict:
         (reverse(f"timeline:{name}-{form}", args=[record.key]), words)
         for form, words in (("bibtex", "BibTeX"), ("json", "JSON"), ("csv", "CSV"), ("jsonld", "JSON-LD"))
     ]
+    if isinstance(record, AidProgramme):
+        links.append((reverse("timeline:aidprogramme-iati", args=[record.key]), "IATI 2.03"))
     links += [
         ("#history", _("History")),
         (reverse(f"timeline:{name}-report", args=[record.key]), _("Report an error")),

@@ -24,6 +24,7 @@ from .views.conditions import (
 )
 from .views.corrections import CorrectionsFeed, corrections
 from .views.events import EventDetail, EventList
+from .views.iati import ListIati, ListLosses, ProgrammeIati, ProgrammeLosses
 from .views.investments import InvestmentDetail, InvestmentList
 from .views.judgements import JudgementDetail, JudgementList
 from .views.records import ListCsv, ListJson, RecordFile
@@ -91,6 +92,10 @@ urlpatterns = [
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
     *record_pages("investments", Investment, InvestmentList, InvestmentDetail),
+    page("aid/iati/", ListIati.as_view(), "aidprogramme-list-iati", is_of_today=True),
+    page("aid/iati/losses.csv", ListLosses.as_view(), "aidprogramme-list-iati-losses", is_of_today=True),
+    page("aid/<slug:key>/iati/", ProgrammeIati.as_view(), "aidprogramme-iati", is_of_today=True),
+    page("aid/<slug:key>/iati/losses.csv", ProgrammeLosses.as_view(), "aidprogramme-iati-losses", is_of_today=True),
     *record_pages("aid", AidProgramme, AidProgrammeList, AidProgrammeDetail, is_of_today=True),
     *record_pages("conditions", AidCondition, AidConditionList, AidConditionDetail, is_of_today=True),
     *record_pages("judgements", Judgement, JudgementList, JudgementDetail),

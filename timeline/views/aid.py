@@ -15,6 +15,7 @@ class AidProgrammeList(RecordList):
     model = AidProgramme
     template_name = "timeline/aidprogramme_list.html"
     lead = gettext_lazy("Aid under one law or decision each: how much, of which kind, on what terms.")
+    forms = ("csv", "json", "iati")
     panel = ("q", "category", "theme", "provider", "recipient", "from", "to")
 
     def for_list(self, queryset):

@@ -83,6 +83,7 @@ class RecordList(FilteredMixin, View):
     lead = ""
     orders = {order.name: order for order in (paging.NEWEST, paging.OLDEST)}
     panel: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ("csv", "json")
 
     @property
     def title(self) -> str:
@@ -101,7 +102,7 @@ class RecordList(FilteredMixin, View):
         asked = found.asked()
         here = address_of(self.model, "list")
         ordered = [] if page.order.name == next(iter(self.orders)) else [("order", page.order.name)]
-        files = {form: with_query(address_of(self.model, f"list-{form}"), asked) for form in ("csv", "json")}
+        files = {form: with_query(address_of(self.model, f"list-{form}"), asked) for form in self.forms}
         feed = feed_of(self.model)
         feed = with_query(feed, asked) if feed else ""
         context = {
