@@ -31,6 +31,7 @@ class Pair:
     sections: dict = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     calendars: dict[str, fiscal.Calendar] = field(default_factory=dict)
+    complete: str = ""  # the period, such as US-FY2002/US-FY2018, of which the package has all amounts of aid
 
     def today(self) -> date:
         """Return today's date in the pair's time zone."""
@@ -67,6 +68,7 @@ def from_descriptor(descriptor: dict) -> Pair:
         sections={item["name"]: item["title"] for item in about.get("sections", ())},
         caveats=tuple(about.get("caveats", ())),
         calendars={item["code"]: fiscal.Calendar.from_descriptor(item) for item in about.get("calendars", ())},
+        complete=about.get("complete", ""),
     )
 
 

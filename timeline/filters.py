@@ -22,6 +22,7 @@ from relations.filters import (
     RecordFilterSet,
     ReferencesFilter,
     SourceFilter,
+    TextFilter,
     ThemeFilter,
     TransactionFilter,
     WordFilter,
@@ -31,7 +32,7 @@ from relations.filters import (
     theme_filter,
     with_parts,
 )
-from relations.models import AidCondition, AidProgramme, Assessment, Investment, Judgement
+from relations.models import AidCondition, AidProgramme, Assessment, Investment, Judgement, Transaction
 
 from .models import Event, EventCitation, Participation
 
@@ -99,6 +100,65 @@ class EventFilter(PeriodFilterSet):
     class Meta:
         model = Event
         fields = ()
+
+
+class OfTotals:
+    """A filter that chooses among amounts or arranges their totals: of the records that have them it narrows none."""
+
+    def filter(self, queryset, value):
+        return queryset
+
+
+class TotalsWordFilter(OfTotals, WordFilter):
+    pass
+
+
+class TotalsTextFilter(OfTotals, TextFilter):
+    pass
+
+
+TOTALS_BY = [("year", _("year")), ("programme", _("programme")), ("category", _("category"))]
+KINDS_OF_YEARS = [("fiscal", _("fiscal years")), ("calendar", _("calendar years"))]
+
+
+class TotalsFilterSet(PeriodFilterSet):
+    """What may be asked of the amounts of records, beside what may be asked of the records."""
+
+    years = TotalsWordFilter(label=_("Years"), choices=KINDS_OF_YEARS)
+    kind = TotalsWordFilter(label=_("Kind of amount"), choices=Transaction.Kind.choices)
+    instrument = TotalsWordFilter(label=_("Instrument"), choices=Transaction.Instrument.choices)
+    currency = TotalsWordFilter(label=_("Currency"), choices=codelists.currencies)
+    period = TotalsTextFilter(
+        label=_("Years of the amounts"),
+        help_text=_("Such as US-FY2011, US-FY2002/US-FY2007, 2011 with years=calendar, or undated."),
+    )
+
+    def chosen(self) -> list[tuple[str, str]]:
+        """Return the (name, value) pairs of all that is asked for."""
+        return super().asked()
+
+    def asked(self) -> list[tuple[str, str]]:
+        """Return those that narrow the list of records, which knows no other."""
+        return [(name, value) for name, value in self.chosen() if name in FILTERS[self._meta.model].base_filters]
+
+
+class AidTotalsFilter(TotalsFilterSet, AidProgrammeFilter):
+    by = TotalsWordFilter(label=_("Totals by"), choices=TOTALS_BY)
+    programme = ReferencesFilter(
+        label=_("Programme"), model=AidProgramme, through=lambda rows: [row.pk for row in rows]
+    )
+
+    class Meta(AidProgrammeFilter.Meta):
+        pass
+
+
+class InvestmentTotalsFilter(TotalsFilterSet, InvestmentFilter):
+    investment = ReferencesFilter(
+        label=_("Investment"), model=Investment, through=lambda rows: [row.pk for row in rows]
+    )
+
+    class Meta(InvestmentFilter.Meta):
+        pass
 
 
 FILTERS: dict[type, type[RecordFilterSet]] = {

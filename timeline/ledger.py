@@ -1,13 +1,14 @@
-"""The money of one programme or investment: every amount, whether it counts and why not, and totals that do not lie.
+"""The money of one programme or investment: every amount, whether it counts and why not; and the charts of totals.
 
 Kinds are never added to each other, currencies neither; a part is never added to its whole.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,9 @@ from relations.models.base import EVER
 
 from .amounts import in_short
 from .drawing.money import Account, Amount, MoneyBars, draw_money
+from .drawing.sums import SumBars, draw_sums
+from .totals import YEAR, Part, why_partial
+from .years import Years
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Total:
     high: Decimal | None
     rows: int
     period: str
+    href: str = ""  # of the rows that make it
 
     @property
     def note(self) -> str:
@@ -58,23 +63,22 @@ class Total:
 
 
 def entries_of(owner) -> list[Entry]:
-    """Return every public amount of a programme or an investment with its evidence, newest first, in two queries."""
+    """Return every public amount of a programme or an investment with its evidence, newest first, in three queries."""
+    counted = set(owner.transactions.counted().values_list("pk", flat=True))
     rows = owner.transactions.published().select_related("part_of__programme", "part_of__investment").with_evidence()
-    return [_entry(row, owner) for row in rows.order_by("-earliest", "-latest", "key")]
+    return [_entry(row, owner, row.pk in counted) for row in rows.order_by("-earliest", "-latest", "key")]
 
 
-def _entry(row: Transaction, owner) -> Entry:
+def _entry(row: Transaction, owner, counts: bool) -> Entry:
     # Its address is that of its owner, which is loaded already.
     if row.programme_id:
         row.programme = owner
     else:
         row.investment = owner
     whole = _whole(row)
-    if row.counts_in_totals and whole is None:
-        return Entry(row, True, "")
     if whole:
-        return Entry(row, False, _("part of %(whole)s") % {"whole": _in_words(whole)}, whole.get_absolute_url())
-    return Entry(row, False, row.note)
+        return Entry(row, counts, _("part of %(whole)s") % {"whole": _in_words(whole)}, whole.get_absolute_url())
+    return Entry(row, counts, "" if counts else row.note)
 
 
 def _whole(row: Transaction) -> Transaction | None:
@@ -92,14 +96,20 @@ def period_of(row: Transaction) -> str:
     return dates.parse(row.date).short() if row.date else _("undated")
 
 
-def totals_of(entries: Iterable[Entry]) -> list[Total]:
-    """Return the totals by kind and currency, exactly, the largest of each currency first; only what counts."""
+def totals_of(entries: Iterable[Entry], href: str) -> list[Total]:
+    """Return the totals by kind and currency, exactly, the largest of each currency first; only what counts.
+
+    `href` begins the address of the rows that make one: `/aid/totals/?programme=fund`.
+    """
     alike: dict[tuple[str, str], list[Transaction]] = {}
     for entry in entries:
         if entry.counts:
             row = entry.transaction
             alike.setdefault((row.currency, row.kind), []).append(row)
-    found = [_total(kind, currency, rows) for (currency, kind), rows in alike.items()]
+    found = [
+        replace(_total(kind, currency, rows), href=f"{href}&kind={kind}&currency={currency}")
+        for (currency, kind), rows in alike.items()
+    ]
     return sorted(found, key=lambda total: (total.currency, -total.amount, total.kind))
 
 
@@ -134,53 +144,122 @@ def _span(rows: list[Transaction]) -> str:
     return str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
 
 
-def bars_of(entries: Iterable[Entry]) -> tuple[MoneyBars, str] | None:
-    """Return the bars of what counts by fiscal year, and the name of the calendar; None where there are none.
+@dataclass(frozen=True)
+class Chart:
+    """A chart in one currency: `drawing` is what `template` draws, `svg` and `csv` are its addresses as a file.
 
-    The years are those of the first calendar of the package, the currency that in which most amounts are.
+    `undated` are totals of which the years are not known, `partial` says why which years are covered only in part.
     """
-    calendar = next(iter(pair.current().calendars.values()), None)
-    counted = [entry.transaction for entry in entries if entry.counts]
-    if calendar is None or not counted:
-        return None
-    currencies = [row.currency for row in counted]
-    currency = max(sorted(set(currencies)), key=currencies.count)
-    amounts = [
-        Amount(
-            *years,
-            row.kind,
-            row.get_kind_display(),
-            row.amount,
-            row.amount_low,
-            row.amount_high,
-            f"#{row.key}",
-            possible,
+
+    currency: str
+    drawing: MoneyBars | SumBars | None
+    template: str
+    rows: int
+    undated: list[Part] = field(default_factory=list)
+    partial: list[tuple[str, str]] = field(default_factory=list)
+    svg: str = ""
+    csv: str = ""
+
+
+def charts_of(parts: Iterable[Part], by: str, years: Years) -> list[Chart]:
+    """Return the charts of totals, one a currency, that of most rows first; each kind stands by itself."""
+    of_currency: dict[str, list[Part]] = {}
+    for part in parts:
+        of_currency.setdefault(part.currency, []).append(part)
+    ordered = sorted(of_currency.items(), key=lambda item: (-sum(part.rows for part in item[1]), item[0]))
+    return [(_by_year if by == YEAR else _by_group)(found, currency, years) for currency, found in ordered]
+
+
+def _by_group(parts: list[Part], currency: str, _years: Years) -> Chart:
+    kinds: dict[str, list[Part]] = {}
+    for part in parts:
+        kinds.setdefault(part.kind_label, []).append(part)
+    return Chart(currency, draw_sums(kinds, currency), "sums", sum(part.rows for part in parts))
+
+
+def _by_year(parts: list[Part], currency: str, years: Years) -> Chart:
+    kinds: dict[str, list[Part]] = {}
+    for part in parts:
+        if part.span:
+            kinds.setdefault(part.kind_label, []).append(part)
+    current = pair.current()
+    partial = why_partial(parts, years, current.today(), current.complete)
+    accounts = [
+        Account(
+            capfirst(label),
+            "",
+            [
+                Amount(*part.span, str(part.kind), label, part.amount, part.low, part.high, part.href)
+                for part in of_kind
+            ],
         )
-        for row in counted
-        if row.currency == currency
-        for years, possible in _fiscal_years(row, calendar)
+        for label, of_kind in kinds.items()
     ]
-    bars = draw_money([Account("", "", amounts)], currency)
-    return (bars, calendar.name) if bars else None
+    drawing = draw_money(
+        accounts,
+        currency,
+        names=years,
+        is_partial=lambda year: year in partial,
+        columns=2,
+        room=90,
+        has_own_scales=True,
+    )
+    undated = [part for part in parts if not part.span]
+    return Chart(currency, drawing, "money", sum(part.rows for part in parts), undated, _in_runs(partial, years))
 
 
-def _fiscal_years(row: Transaction, calendar: fiscal.Calendar) -> list[tuple[tuple[int, int], tuple[int, int] | None]]:
-    """Return the first and last fiscal year of an amount, and those that it can lie in; nothing where none is known.
+def _in_runs(partial: dict[int, list[str]], years: Years) -> list[tuple[str, str]]:
+    """Return the years for which each reason holds, in words, with the reason: (“FY1951–FY2001”, …)."""
+    runs: dict[str, list[list[int]]] = {}
+    for number, reasons in sorted(partial.items()):
+        for reason in reasons:
+            found = runs.setdefault(reason, [])
+            if found and found[-1][1] == number - 1:
+                found[-1][1] = number
+            else:
+                found.append([number, number])
+    return [(", ".join(years.words(*run) for run in found), reason) for reason, found in runs.items()]
+
+
+def bars_of(entries: Iterable[Entry], years: Years) -> list[Chart]:
+    """Return the bars of what counts by year, all kinds on one axis, one chart a currency."""
+    found: dict[str, list[Transaction]] = {}
+    for entry in entries:
+        if entry.counts:
+            found.setdefault(entry.transaction.currency, []).append(entry.transaction)
+    charts = []
+    for currency, rows in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+        amounts = [
+            Amount(
+                *span,
+                row.kind,
+                row.get_kind_display(),
+                row.amount,
+                row.amount_low,
+                row.amount_high,
+                f"#{row.key}",
+                possible,
+            )
+            for row in rows
+            for span, possible in _years_of(row, years)
+        ]
+        if drawing := draw_money([Account("", "", amounts)], currency, names=years):
+            charts.append(Chart(currency, drawing, "money", len(rows)))
+    return charts
+
+
+def _years_of(row: Transaction, years: Years) -> list[tuple[tuple[int, int], tuple[int, int] | None]]:
+    """Return the first and last year of an amount, and those that it can lie in; nothing where none is known.
 
     A sum over an interval covers all its years. A date that is known to the year is of one day within it, so that the
     amount belongs to one year: that of the middle of what the date can mean.
     """
-    if row.fiscal_period:
-        found = [(match["code"], int(match["year"])) for match in fiscal.PERIOD.finditer(row.fiscal_period)]
-        return [((found[0][1], found[-1][1]), None)] if found[0][0] == calendar.code else []
-    if row.earliest in EVER or row.latest in EVER:
+    span = years.span(row.fiscal_period, row.earliest, row.latest)
+    if span is None:
         return []
-
-    def year_of(day):
-        return int(fiscal.PERIOD.match(fiscal.periods_of(calendar, day, day)[0][0])["year"])
-
-    first, last = year_of(row.earliest), year_of(row.latest)
-    if first == last or dates.parse(row.date).is_interval or row.latest - row.earliest > timedelta(days=366):
-        return [((first, last), None)]
-    likeliest = year_of(row.earliest + (row.latest - row.earliest) / 2)
-    return [((likeliest, likeliest), (first, last))]
+    first, last = span
+    is_of_days = row.date and not dates.parse(row.date).is_interval and row.latest - row.earliest <= timedelta(days=366)
+    if first == last or not is_of_days:
+        return [(span, None)]
+    likeliest = years.of_day(row.earliest + (row.latest - row.earliest) / 2)
+    return [((likeliest, likeliest), span)]

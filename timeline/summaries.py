@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, F, FloatField, Max, Min, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, F, FloatField, Max, Min, QuerySet, Sum, When
 from django.db.models.functions import Cast, ExtractYear
 from django.urls import reverse
 
@@ -204,12 +204,8 @@ def main_accounts(number: int = 3) -> Accounts | None:
     calendar = next(iter(pair.current().calendars.values()), None)
     if calendar is None:
         return None
-    counted = Transaction.objects.published().filter(
-        # What is part of a whole that the public does not see is no part.
-        Q(part_of=None) | Q(part_of__is_public=False),
-        counts_in_totals=True,
-        programme__isnull=False,
-        fiscal_period__startswith=f"{calendar.code}-FY",
+    counted = Transaction.objects.counted().filter(
+        programme__isnull=False, fiscal_period__startswith=f"{calendar.code}-FY"
     )
     totals = list(
         counted.exclude(kind__in=PROMISED | HELD | MOVED)

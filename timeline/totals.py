@@ -109,7 +109,7 @@ class _Thousands(Func):
 
 
 class _Rest(Func):
-    template = "((%(expressions)s) %% 1000000000)"
+    template = "((%(expressions)s) - (%(expressions)s) / 1000000000 * 1000000000)"
     output_field = BigIntegerField()
 
 

@@ -13,6 +13,7 @@ from .models import Event
 from .views import data, home, machines, pages, timeline
 from .views.actors import ActorDetail, ActorList
 from .views.aid import AidProgrammeDetail, AidProgrammeList
+from .views.amounts import Amounts, AmountsCsv, ChartCsv, ChartSvg
 from .views.base import public
 from .views.conditions import (
     AidConditionDetail,
@@ -60,6 +61,17 @@ def record_pages(folder: str, model, list_view, detail_view, *, is_of_today: boo
     ]
 
 
+def totals_pages(folder: str, model) -> list:
+    """Return the patterns of the totals of a model's amounts: the rows that make one, and the charts as files."""
+    name = model._meta.model_name
+    return [
+        page(f"{folder}/totals/", Amounts.as_view(model=model), f"{name}-totals"),
+        page(f"{folder}/totals.csv", AmountsCsv.as_view(model=model), f"{name}-totals-csv"),
+        page(f"{folder}/chart.svg", ChartSvg.as_view(model=model), f"{name}-chart-svg", is_of_today=True),
+        page(f"{folder}/chart.csv", ChartCsv.as_view(model=model), f"{name}-chart-csv", is_of_today=True),
+    ]
+
+
 def api_pages() -> list:
     """Return the patterns of the API: its root, its document, a list and a record of every model, and all the rest."""
     found = [("", api.root, "api-root", False), ("openapi.json", api.openapi, "api-openapi", False)]
@@ -91,6 +103,8 @@ urlpatterns = [
     page("conditions/<slug:key>/feed/", ConditionFeed(), "aidcondition-own-feed"),
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
+    *totals_pages("investments", Investment),
+    *totals_pages("aid", AidProgramme),
     *record_pages("investments", Investment, InvestmentList, InvestmentDetail),
     page("aid/iati/", ListIati.as_view(), "aidprogramme-list-iati", is_of_today=True),
     page("aid/iati/losses.csv", ListLosses.as_view(), "aidprogramme-list-iati-losses", is_of_today=True),

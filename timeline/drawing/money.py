@@ -182,8 +182,9 @@ def draw_money(
     width: float = 1216,
     columns: int = 1,
     room: float = 150,
+    has_own_scales: bool = False,
 ) -> MoneyBars | None:
-    """Return the bars of accounts in one currency on one scale; None where there is nothing to draw.
+    """Return the bars of accounts in one currency, each on a scale of its own or all on one; None where there are none.
 
     Amounts of one kind and the same years are added up: pass those that count in totals only. `names` has `long` and
     `short` of the number of a year, `is_partial` says of one whether the record covers it only in part. `columns`
@@ -194,14 +195,14 @@ def draw_money(
     if not amounts:
         return None
     years = range(min(amount.first for amount in amounts), max(amount.last for amount in amounts) + 1)
-    scale = room / float(max(_height(amount) for amount in amounts) or 1)
+    shared = _Shared(years, room, has_own_scales, currency, names, is_partial)
     kinds = defaultdict(dict)
     for account in accounts:
         for amount in account.amounts:
             kinds[_style(amount.kind, account.amounts)][amount.kind] = amount.kind_label
     return MoneyBars(
-        wide=_drawing(accounts, _Scale(years, scale, currency, names, is_partial), width, columns),
-        narrow=_drawing(accounts, _Scale(years, scale, currency, names, is_partial), 358, 1),
+        wide=_drawing(accounts, shared, width, columns),
+        narrow=_drawing(accounts, shared, 358, 1),
         legend=[(style, ", ".join(labels.values())) for style, labels in kinds.items()],
         rows=[
             Row(
@@ -262,40 +263,44 @@ def _style(kind: str, amounts: Sequence[Amount]) -> str:
 
 
 @dataclass(frozen=True)
-class _Scale:
-    """What all the panels of a drawing share: their years and the pixels of a unit of their currency."""
+class _Shared:
+    """What all the panels of a drawing share: their years, and the height of the tallest bar of all or of each."""
 
     years: range
-    pixels: float
+    room: float
+    has_own_scales: bool
     currency: str
     names: type
     is_partial: Callable[[int], bool]
 
 
-def _drawing(accounts, shared: _Scale, width: float, columns: int) -> Drawing:
-    years, scale, currency = shared.years, shared.pixels, shared.currency
+def _drawing(accounts, shared: _Shared, width: float, columns: int) -> Drawing:
+    years, currency = shared.years, shared.currency
     columns = min(columns, len(accounts))
-    panel_width = (width - GUTTER - GAP * (columns - 1)) / columns
-    # One scale for all accounts, and so one step.
-    step = nice_step(float(max(_height(a) for account in accounts for a in account.amounts)), 4)
+    gap = GUTTER + GAP if shared.has_own_scales else GAP
+    panel_width = (width - GUTTER - gap * (columns - 1)) / columns
     panels, y = [], 0.0
     for start in range(0, len(accounts), columns):
         row = accounts[start : start + columns]
+        # One scale for all accounts, and so one step, or one for each.
+        tallest = [_tallest([account] if shared.has_own_scales else accounts) for account in row]
         above, below = (
-            max((float(_height(a)) for account in row for a in account.amounts if _is_below(a) == side), default=0)
-            * scale
-            for side in (False, True)
+            max(_tallest([account], is_below) * shared.room / most for account, most in zip(row, tallest, strict=True))
+            for is_below in (False, True)
         )
         titles = [_lines_of(account.title, panel_width) for account in row]
         title = TITLE + TITLE_LINE * (max(map(len, titles)) - 1) if any(titles) else 0
         axis_y = y + title + LABEL_ROOM + above
         for column, account in enumerate(row):
-            x = GUTTER + column * (panel_width + GAP)
+            x = GUTTER + column * (panel_width + gap)
             room = axis_y - above - LABEL_ROOM, axis_y + below + LABEL_ROOM
+            scale, step = shared.room / tallest[column], nice_step(tallest[column], 4)
             slots = _Slots(years, x, panel_width / len(years), axis_y, scale, currency, *room, shared.names)
+            has_labels = column == 0 or shared.has_own_scales
+            up, down = (_tallest([account] if shared.has_own_scales else row, side) for side in (False, True))
             lines = [
-                (axis_y + n * step * scale, in_short(abs(n) * step, currency) if column == 0 else "")
-                for n in range(-int(above / scale / step + 0.01), int(below / scale / step + 0.01) + 1)
+                (axis_y + n * step * scale, in_short(abs(n) * step, currency) if has_labels else "")
+                for n in range(-int(up / step + 0.01), int(down / step + 0.01) + 1)
                 if n
             ]
             years_y = axis_y + below + (LABEL_ROOM if below else 0) + 19
@@ -317,6 +322,12 @@ def _drawing(accounts, shared: _Scale, width: float, columns: int) -> Drawing:
             )
         y = years_y + (GAP + 8 if start + columns < len(accounts) else 8)
     return Drawing(width, y, panels)
+
+
+def _tallest(accounts, is_below: bool | None = None) -> float:
+    """Return the height of the tallest bar, of both sides of the line or of one, in units of the currency."""
+    heights = [_height(a) for account in accounts for a in account.amounts if is_below in (None, _is_below(a))]
+    return float(max(heights, default=0)) or (1.0 if is_below is None else 0.0)
 
 
 def _lines_of(title: str, room: float) -> list[str]:

@@ -6,13 +6,17 @@ from django.utils.translation import gettext_lazy
 from relations import dates, pair, states
 from relations.models import AidProgramme
 
+from .. import paging
 from ..docket import first_day, rows_of
-from ..ledger import bars_of, entries_of, totals_of
+from .amounts import TotalsMixin, ledger_of, money_of, switches_of, title_of
 from .records import RecordDetail, RecordList, judgements_on, lanes_of, own_events
 
 
-class AidProgrammeList(RecordList):
+class AidProgrammeList(TotalsMixin, RecordList):
+    """The programmes, and above them the totals of their amounts: by year, by programme or by category."""
+
     model = AidProgramme
+    page_parameters = paging.PARAMETERS
     template_name = "timeline/aidprogramme_list.html"
     lead = gettext_lazy("Aid under one law or decision each: how much, of which kind, on what terms.")
     forms = ("csv", "json", "iati")
@@ -20,6 +24,20 @@ class AidProgrammeList(RecordList):
 
     def for_list(self, queryset):
         return queryset.with_evidence().select_related("provider", "recipient")
+
+    def filtered(self):
+        self.totals = self.asked()
+        return self.found, self.records
+
+    def more(self, found, page):
+        asked = self.totals
+        return {
+            "totals": asked.parts("kind"),
+            "charts": ledger_of(asked, found.chosen()),
+            "ledger_title": title_of(asked),
+            "switches": switches_of(asked, found.chosen()),
+            "caveats": pair.current().caveats[:1] if pair.current().complete else (),
+        }
 
 
 class AidProgrammeDetail(RecordDetail):
@@ -34,16 +52,13 @@ class AidProgrammeDetail(RecordDetail):
         return record.get_category_display().capitalize()
 
     def context(self, record):
-        amounts = entries_of(record)
         today = pair.current().today()
         docket = states.load(record.conditions.all())
         return {
-            **own_events(self.request, record.events.published()),
+            **own_events(self.request, record.events.published(), also=("years",)),
+            **money_of(self.request, record),
             "lanes": lanes_of(record.events.published(), f"programme={record.key}"),
             "facts": _facts(record),
-            "amounts": amounts,
-            "totals": totals_of(amounts),
-            "bars": bars_of(amounts),
             "conditions": sorted(rows_of(docket, today, with_last=True), key=first_day),
             "themes": record.themes.published().order_by("name", "key"),
             "judgements": judgements_on(record.judgements),

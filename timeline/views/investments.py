@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from relations import dates
 from relations.models import Investment
 
-from ..ledger import bars_of, entries_of, totals_of
+from .amounts import money_of
 from .records import RecordDetail, RecordList, judgements_on, lanes_of, own_events
 
 
@@ -27,15 +27,12 @@ class InvestmentDetail(RecordDetail):
     takes_parameters = True
 
     def context(self, record):
-        amounts = entries_of(record)
         return {
-            **own_events(self.request, record.events.published()),
+            **own_events(self.request, record.events.published(), also=("years",)),
+            **money_of(self.request, record),
             "lanes": lanes_of(record.events.published(), f"investment={record.key}"),
             "facts": _facts(record),
             "stakes": record.stakes.published().select_related("actor").order_by("position", "pk"),
-            "amounts": amounts,
-            "totals": totals_of(amounts),
-            "bars": bars_of(amounts),
             "themes": record.themes.published().order_by("name", "key"),
             "judgements": judgements_on(record.judgements),
         }

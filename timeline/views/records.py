@@ -286,16 +286,17 @@ def said_by(judgement: Judgement) -> str:
     return ", ".join(filter(None, (who, made_on)))
 
 
-def own_events(request, events) -> dict:
+def own_events(request, events, *, also: tuple[str, ...] = ()) -> dict:
     """Return the events of a record as its page lists them: some, newest first, with a pager of the page's own.
 
-    Raises BadQuery: the page takes `after` and `before` and no more.
+    Raises BadQuery: the page takes `after` and `before`, what `also` names, and no more.
     """
-    names = ("after", "before")
+    names = ("after", "before", *also)
     if faults := unknown_names(request.GET, names):
         raise BadQuery(faults, request.GET, names)
     page = paging.page(events.for_list(), {"newest": paging.NEWEST}, request.GET, size=OWN_PAGE_SIZE)
-    pager = _pager(request.path, [], page)
+    kept = [(name, request.GET[name]) for name in also if request.GET.get(name)]
+    pager = _pager(request.path, kept, page)
     for name in ("previous", "next"):
         pager[name] = pager[name] and f"{pager[name]}#events"
     return {"events": page.rows, "total": page.total, "pager": pager}
