@@ -1,18 +1,71 @@
 """Aid in the admin: programmes, amounts, conditions, benchmarks and findings."""
 
+import re
+from functools import partial
+
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from ..models import AidCondition, AidProgramme, Assessment, Benchmark, Measurement, Transaction
+from ..models import AidCondition, AidProgramme, Assessment, Benchmark, Measurement, State, Transaction
 from ..resources import registry
+from ..writing import may
 from .base import ChildInline, CitationInline, CitedAdmin, DatedDisplay
-from .fields import label_of
+from .fields import PicksInput, key_in, label_of, named
 from .filters import EvidenceFilter, NamedFilter, PeriodFilter, StateFilter
+from .supposing import SupposingMixin, days_of, standings_of, total_of
+
+MOST_PICKS = 50  # of the amounts that a finding may have held or released, the latest first
+FISCAL_YEAR = re.compile(r"([A-Z]{2}-FY)(\d{4})")
+
+
+class BeginsMixin:
+    """For a ModelAdmin: a record of another kind, which names this one by a field, begins on the page of this one."""
+
+    begins_model = None
+    begins_field = ""
+    begins_words = ""
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        begins = []
+        if may(request.user, "add", self.begins_model) and object_id.isdigit():
+            opts = self.begins_model._meta
+            place = f"admin:{opts.app_label}_{opts.model_name}_add"
+            begins = [(reverse(place, query={self.begins_field: object_id}), self.begins_words)]
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"begins": begins})
+
+
+class BegunMixin:
+    """For a ModelAdmin: a new record begins as usual for the one that `?begun_field=` names by its id."""
+
+    begun_field = ""
+    begun_at = ""  # the field that one types first
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is None and request.method == "GET" and self.begun_from(request):
+            form.base_fields[self.begun_at].widget.attrs["autofocus"] = True
+        return form
+
+    def get_changeform_initial_data(self, request):
+        initial = super().get_changeform_initial_data(request)
+        owner = self.begun_from(request)
+        return {**self.usual(owner), **initial} if owner else initial
+
+    def begun_from(self, request):
+        """Return the record that the address names; None where it names none."""
+        pk = request.GET.get(self.begun_field, "")
+        model = self.model._meta.get_field(self.begun_field).related_model
+        if not (pk.isascii() and pk.isdigit() and len(pk) < 19) or not may(request.user, "view", model):
+            return None
+        return model.objects.exclude(state=State.WITHDRAWN).filter(pk=pk).first()
 
 
 @admin.register(AidProgramme)
-class AidProgrammeAdmin(DatedDisplay, CitedAdmin):
+class AidProgrammeAdmin(BeginsMixin, DatedDisplay, CitedAdmin):
     """Aid under one legal basis or decision."""
+
+    begins_model, begins_field, begins_words = Transaction, "programme", _("Add an amount")
 
     fieldsets = [
         (_("What it is"), {"fields": ["title", ("category", "account"), "key", "legal_basis", "description"]}),
@@ -55,8 +108,10 @@ class AidProgrammeAdmin(DatedDisplay, CitedAdmin):
 
 
 @admin.register(Transaction)
-class TransactionAdmin(DatedDisplay, CitedAdmin):
+class TransactionAdmin(BegunMixin, SupposingMixin, DatedDisplay, CitedAdmin):
     """Amounts."""
+
+    begun_field, begun_at = "programme", "amount"
 
     fieldsets = [
         (
@@ -133,13 +188,31 @@ class TransactionAdmin(DatedDisplay, CitedAdmin):
         """What it is an amount of."""
         return label_of(transaction.owner)
 
+    def usual(self, programme) -> dict:
+        """Return what is usual for an amount of a programme: that of its latest amount, or its own giver and taker."""
+        found = {"programme": programme, "provider": programme.provider, "receiver": programme.recipient}
+        latest = programme.transactions.exclude(state=State.WITHDRAWN).order_by("-earliest", "-key").first()
+        if latest:
+            found |= {
+                name: getattr(latest, name) for name in ("kind", "currency", "instrument", "provider", "receiver")
+            }
+        return found
+
+    def looks(self, read):
+        owner = read.get("programme") or read.get("investment")
+        if not (owner and read.get("kind") and read.get("currency")):
+            return None
+        return lambda: [total_of(owner, read["kind"], read["currency"])]
+
     def hint(self, transaction):
         return f"{label_of(transaction.owner)}, {self.date_phrase(transaction)}"
 
 
 @admin.register(AidCondition)
-class AidConditionAdmin(DatedDisplay, CitedAdmin):
+class AidConditionAdmin(BeginsMixin, DatedDisplay, CitedAdmin):
     """Requirements attached to aid."""
+
+    begins_model, begins_field, begins_words = Assessment, "condition", _("Add a finding")
 
     fieldsets = [
         (
@@ -251,8 +324,10 @@ class BenchmarkAdmin(DatedDisplay, CitedAdmin):
 
 
 @admin.register(Assessment)
-class AssessmentAdmin(DatedDisplay, CitedAdmin):
+class AssessmentAdmin(BegunMixin, SupposingMixin, DatedDisplay, CitedAdmin):
     """Findings."""
+
+    begun_field, begun_at = "condition", "finding"
 
     fieldsets = [
         (_("What was found"), {"fields": ["condition", ("finding", "date"), "decided_by", "instrument", "key"]}),
@@ -297,6 +372,45 @@ class AssessmentAdmin(DatedDisplay, CitedAdmin):
         "transactions": _("The amounts that were held, released or cancelled by it."),
         "note": _("What a reader must know of the finding, in a sentence."),
     }
+
+    def usual(self, condition) -> dict:
+        """Return what is usual for a finding of a condition: who certifies, and the fiscal year after the last one."""
+        found = {"condition": condition, "decided_by": condition.certifier}
+        last = condition.assessments.exclude(state=State.WITHDRAWN).order_by("-latest", "-key").first()
+        if last:
+            found |= {"decided_by": last.decided_by if condition.certifier is None else condition.certifier}
+            if year := FISCAL_YEAR.fullmatch(last.period_covered):
+                found["period_covered"] = f"{year[1]}{int(year[2]) + 1:04}"
+        return found
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "transactions" in form.base_fields:
+            field = form.base_fields["transactions"]
+            field.widget = PicksInput(Transaction)
+            field.widget.picks = self._picks(request, obj)
+        return form
+
+    def _picks(self, request, obj) -> tuple[tuple[str, str], ...]:
+        """Return the amounts of the programmes that the condition binds, the latest first."""
+        if request.method == "POST":
+            conditions = AidCondition.objects.filter(key=key_in(request.POST.get("condition", "")))
+        else:
+            begun = obj.condition if obj else self.begun_from(request)
+            conditions = AidCondition.objects.filter(pk=begun.pk if begun else None)
+        rows = Transaction.objects.exclude(state=State.WITHDRAWN).filter(programme__conditions__in=conditions)
+        rows = rows.select_related("programme").order_by("-earliest", "-key")[:MOST_PICKS]
+        return tuple((named(row), f"{self._when(row)}, {label_of(row.programme)}") for row in rows)
+
+    @staticmethod
+    def _when(transaction) -> str:
+        return transaction.fiscal_period or transaction.date or "–"
+
+    def looks(self, read):
+        condition = read.get("condition")
+        if not (condition and read.get("finding") and read.get("date")):
+            return None
+        return partial(standings_of, condition, days_of(read["date"]))
 
     def hint(self, assessment):
         return label_of(assessment.condition)

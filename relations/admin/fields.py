@@ -156,6 +156,20 @@ class RecordsInput(RecordInput):
         return value
 
 
+class PicksInput(RecordsInput):
+    """Such texts, those that are likely as boxes to check; `picks` are (record as text, what tells it from others)."""
+
+    template_name = "relations/widgets/picks.html"
+    picks: tuple[tuple[str, str], ...] = ()
+
+    def get_context(self, name, value, attrs):
+        given, offered = value or [], {text for text, _hint in self.picks}
+        context = super().get_context(name, [text for text in given if text not in offered], attrs)
+        context["picks"] = [(text, hint, text in given) for text, hint in self.picks]
+        context["label"] = self.label
+        return context
+
+
 class RecordField(forms.CharField):
     """A relation to one record, found by any of its names; cleans to the record."""
 

@@ -111,7 +111,7 @@ class RecordForm(CellForm):
         """Begin a new record where one types first, and leave its key to the rule."""
         self.fields["key"].widget = KeyInput(self._meta.model)
         self.fields["key"].required = False
-        if not self.is_bound:
+        if not self.is_bound and not any("autofocus" in field.widget.attrs for field in self.fields.values()):
             next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
     def is_valid(self):

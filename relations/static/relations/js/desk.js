@@ -10,3 +10,4 @@ import "./likely_doubles.js";
 import "./kept.js";
 import "./kept_form.js";
 import "./shortcuts.js";
+import "./suppose_form.js";

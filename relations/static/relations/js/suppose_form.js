@@ -1,0 +1,37 @@
+/* Shows what a form would change while it is typed. Without script its button shows the same. */
+
+const PAUSE = 700; // milliseconds after the last letter
+const ANSWER = ".supposed__answer";
+
+class SupposeForm extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.button = this.querySelector("[name=_suppose]");
+    for (const type of ["input", "change", "taken-up"]) this.form.addEventListener(type, () => this.askSoon());
+    this.button.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.ask();
+    });
+  }
+
+  askSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), PAUSE);
+  }
+
+  async ask() {
+    clearTimeout(this.timer);
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const body = new FormData(this.form);
+    body.append("_suppose", "1");
+    const asked = { method: "POST", body, signal: this.asking.signal };
+    const response = await fetch(this.form.action, asked).catch(() => null);
+    if (!response?.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const answer = page.querySelector(`#supposed ${ANSWER}`);
+    if (answer) this.querySelector(ANSWER).replaceChildren(...answer.childNodes);
+  }
+}
+
+customElements.define("suppose-form", SupposeForm);
