@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from relations.dates import parse
 from timeline.drawing.letters import width as text_width
-from timeline.drawing.lifeline import GLYPH, LABEL_SIZE, Finding, Stretch, draw_life_line
+from timeline.drawing.lifeline import GLYPH, LABEL_SIZE, Finding, Money, Stretch, draw_life_line
 
 TODAY = date(2026, 6, 22)
 WORDS = ("certified", "waived", "withheld", "not-certified", "pending")
@@ -106,3 +106,16 @@ def test_a_condition_with_no_known_bound_is_drawn_around_its_findings():
     line = draw_life_line([stretch], [finding], today=TODAY)
     assert line.wide.years[-1].text == "2026"
     assert line.wide.bands[0].width > 1000
+
+
+def test_what_hung_on_a_finding_runs_below_the_band_with_its_label_where_there_is_room():
+    money = [
+        Money(date(2012, 6, 1), date(2012, 12, 31), "held", "$300m held", "#a"),
+        Money(date(2013, 1, 1), None, "freed", "$300m released", "#a"),
+        Money(date(2010, 1, 1), date.max, "held", "$5m held, not released on record", "#b"),
+    ]
+    drawing = draw_life_line([Stretch(date(2010, 1, 1), date.max, "bites", "Bites")], [], money, today=TODAY).wide
+    short, moment, long = drawing.money
+    assert drawing.band_y < short.y < moment.y < long.y < drawing.height
+    assert [line.anchor for line in drawing.money] == ["start", "start", "inside"]
+    assert moment.width < short.width < long.width and long.is_open
