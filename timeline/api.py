@@ -35,8 +35,20 @@ from relations.states import ConditionState
 from . import citing, paging
 from .filters import asked_day
 from .models import Event
-from .openapi import LIMIT, MOST, USUAL, detail_address, docket_address, document, list_address, models, orders_of
+from .openapi import (
+    LIMIT,
+    MOST,
+    USUAL,
+    detail_address,
+    docket_address,
+    document,
+    list_address,
+    models,
+    orders_of,
+    totals_address,
+)
 from .serializing import as_json, json_answer, standing_as_json, standings_of, steps_as_json, written
+from .views.amounts import TotalsMixin, table_of
 from .views.base import Moved, PublishedMixin, no_parameters
 from .views.records import FilteredMixin, with_query
 
@@ -159,6 +171,15 @@ def _sums(sums) -> dict[str, str]:
     return {currency: written(amount) for currency, amount in sums.items()}
 
 
+class ApiTotals(TotalsMixin, View):
+    """Totals of the amounts of aid, each amount in one of them, as the charts show them."""
+
+    def get(self, request):
+        asked = self.asked()
+        head = {"revision": request.edition.number, "by": asked.by, "years": asked.years.name}
+        return json_answer(head | {"results": list(table_of(asked))})
+
+
 class ApiDetail(PublishedMixin, View):
     """One record by its key."""
 
@@ -186,6 +207,7 @@ def root(request):
             "openapi": citing.absolute(reverse("timeline:api-openapi")),
             **{resource_of(model).file: citing.absolute(list_address(model)) for model in models()},
             "conditions": citing.absolute(docket_address()),
+            "totals": citing.absolute(totals_address()),
         }
     )
 

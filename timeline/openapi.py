@@ -7,14 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from relations.filters import LONGEST_VALUE, DayFilter, ReferencesFilter, WordFilter, WordsFilter
-from relations.models import AidCondition, Dated, Keyed
+from relations.models import AidCondition, Dated, Keyed, Transaction
 from relations.resources import resource_of
 from relations.resources.base import RecordResource, registry
 from relations.states import ConditionState
 
 from . import citing, paging
 from .dictionary import ROWS
-from .filters import filter_of
+from .filters import KINDS_OF_YEARS, TOTALS_BY, AidTotalsFilter, filter_of
 from .serializing import DAY, DECIMAL, KEY, list_of, object_of, schema_of, steps_schema
 
 MOST, USUAL = 200, 50  # rows of one answer
@@ -49,6 +49,11 @@ def docket_address() -> str:
     return reverse("timeline:api-aidcondition-docket")
 
 
+def totals_address() -> str:
+    """Return the path of the totals of aid."""
+    return reverse("timeline:api-totals")
+
+
 def document(edition) -> dict:
     """Return the API as OpenAPI 3.1."""
     schemas = {"Fault": _fault()}
@@ -58,6 +63,7 @@ def document(edition) -> dict:
         paths[list_address(model)] = {"get": _list(model)}
         paths[detail_address(model)] = {"get": _detail(model)}
     paths[docket_address()] = {"get": _docket()}
+    paths[totals_address()] = {"get": _totals()}
     return {
         "openapi": "3.1.1",
         "info": _info(edition.pair),
@@ -95,6 +101,7 @@ def _root() -> dict:
         "openapi": ADDRESS,
         **{resource_of(model).file: ADDRESS for model in models()},
         "conditions": ADDRESS,
+        "totals": ADDRESS,
     }
     return {
         "operationId": "root",
@@ -121,6 +128,39 @@ def _docket() -> dict:
     rows = {"allOf": [{"$ref": f"#/components/schemas/{AidCondition.__name__}"}, object_of({"steps": steps_schema()})]}
     found = _list(AidCondition, head, rows)
     return found | {"operationId": "conditions", "summary": _("Conditions as they stand on a day")}
+
+
+def _totals() -> dict:
+    end = {"anyOf": [DECIMAL, {"type": "null"}]}
+    row = object_of(
+        {
+            "kind": {"type": "string", "enum": [str(kind) for kind in Transaction.Kind]},
+            "currency": TEXT,
+            "amount": DECIMAL | {"description": _("The sum of what counts, each amount in one total.")},
+            "amount_low": end | {"description": _("The sum of the lowest that sources give; null where they agree.")},
+            "amount_high": end,
+            "rows": {"type": "integer", "minimum": 1},
+            "address": ADDRESS | {"description": _("The rows that make the total.")},
+        }
+    )
+    row["properties"] |= {
+        "period": TEXT | {"description": _("Of totals by year: US-FY2011, US-FY2002/US-FY2007, 2011 or undated.")},
+        "in_part": TEXT | {"description": _("Why the record covers the years only in part; empty where it does not.")},
+        "programme": KEY,
+        "category": TEXT,
+    }
+    members = {
+        "revision": _revision(),
+        "by": {"type": "string", "enum": [word for word, _label in TOTALS_BY]},
+        "years": {"type": "string", "enum": [word for word, _label in KINDS_OF_YEARS]},
+        "results": list_of(row),
+    }
+    return {
+        "operationId": "totals",
+        "summary": _("Totals of aid by year, programme or category"),
+        "parameters": [_filter(name, item) for name, item in AidTotalsFilter.base_filters.items()],
+        "responses": _responses(object_of(members), "304", "400"),
+    }
 
 
 def _list(model: type[Keyed], head: dict | None = None, rows: dict | None = None) -> dict:

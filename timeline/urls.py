@@ -80,6 +80,7 @@ def api_pages() -> list:
         found.append((f"{file}/", api.ApiList.as_view(model=model), f"api-{name}-list", of_today))
         found.append((f"{file}/<slug:key>/", api.ApiDetail.as_view(model=model), f"api-{name}-detail", of_today))
     found.append(("conditions/", api.ApiDocket.as_view(), "api-aidcondition-docket", True))
+    found.append(("totals/", api.ApiTotals.as_view(), "api-totals", True))
     found.append(("<path:rest>", api.elsewhere, "api-elsewhere", False))
     return [
         path(f"api/v1/{route}", api.open_to_all(public(view, is_of_today=of_today)), name=name)

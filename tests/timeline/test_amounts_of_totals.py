@@ -6,6 +6,7 @@ import subprocess
 from decimal import Decimal
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -207,3 +208,20 @@ def test_the_total_of_a_year_reads_an_index_and_no_row_of_the_table(db):
             and "SCAN relations_transaction" not in plan
             and "Seq Scan on relations_transaction" not in plan
         ), plan
+
+
+@pytest.mark.parametrize("by", ["year", "programme", "category"])
+def test_the_api_has_the_totals_of_the_charts_and_answers_as_its_document_says(client, funds, by):
+    answer = client.get(f"/api/v1/totals/?by={by}&currency=USD").json()
+    assert answer["by"] == by and answer["years"] == "fiscal"
+    shown = [(row["kind"], row["amount"], row["address"]) for row in answer["results"]]
+    assert shown == [
+        (row["kind"], row["amount"], row["address"]) for row in table(client, f"/aid/chart.csv?by={by}&currency=USD")
+    ]
+    assert sum(Decimal(amount) for _kind, amount, _address in shown) == 604321
+    document = client.get("/api/v1/openapi.json").json()
+    content = document["paths"]["/api/v1/totals/"]["get"]["responses"]["200"]["content"]
+    schema = content["application/json"]["schema"] | {"components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(answer)
+    assert client.get("/api/v1/totals/?by=week").status_code == 400
+    assert client.get("/api/v1/").json()["totals"] == "http://127.0.0.1:8000/api/v1/totals/"
