@@ -18,11 +18,13 @@ def make_roles(sender=None, using: str = "default", **kwargs) -> None:
     looking = ("plan", "revision", "packageversion", "comment", "report")
     history = [("relations", f"view_{model}") for model in looking]
     accounts = [("auth", f"{act}_{model}") for act in ("view", "add", "change") for model in ("user", "group")]
-    publishing = [*_codes(keyed, "publish"), ("relations", "change_report")]  # who publishes answers readers
+    # Who publishes answers readers, and is the second person of a redaction.
+    redacting = [("relations", f"{act}_redaction") for act in ("view", "publish")]
+    publishing = [*_codes(keyed, "publish"), ("relations", "change_report"), *redacting]
     rights = {
         ANALYST: curating + history,
         EDITOR: curating + history + publishing,
-        ADMINISTRATOR: curating + history + publishing + accounts,
+        ADMINISTRATOR: curating + history + publishing + accounts + [("relations", "add_redaction")],
     }
     found = {
         (permission.content_type.app_label, permission.codename): permission

@@ -220,6 +220,14 @@ def _store(content_type: ContentType, words: dict[int, str]) -> None:
             )
 
 
+def tidy() -> None:
+    """Let the index keep nothing of words that no entry has any more."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            # What is deleted stays in the segments of FTS5 until they are merged.
+            cursor.execute("INSERT INTO relations_search (relations_search) VALUES ('optimize')")
+
+
 @transaction.atomic
 def forget(model: type[models.Model], pks: Iterable[int]) -> None:
     """Take records out of search, by their ids."""

@@ -204,7 +204,7 @@ def supposed(edits: Iterable[Edit]) -> Iterator[None]:
         _store_records(works, None, now)
         _refresh_public(works, now)
         # What is kept of an edition in memory is kept under its number and moment, so that it is not taken for this.
-        _count_change(now)
+        count_change(now)
         yield
         transaction.set_rollback(True)
 
@@ -771,7 +771,7 @@ def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str)
         works, old_states, now=now, by=by, publisher=publisher, plan=plan, change=change, reason=reason
     )
     if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
-        _count_change(now)
+        count_change(now)
     _refresh_needs(works, touched, None if isinstance(by, PackageVersion) else by)
     return revisions
 
@@ -800,7 +800,9 @@ def _store_records(works: list[_Work], person, now) -> None:
         search.index((work.row, work.row.search_text()) for work in group if work.content)
 
 
-def _count_change(now) -> None:
+def count_change(now=None) -> None:
+    """Count a change of what the public sees, by which pages and answers are dated."""
+    now = now or timezone.now()
     PublicRevision.objects.get_or_create(pk=1)
     PublicRevision.objects.filter(pk=1).update(number=F("number") + 1, changed_at=now)
 
@@ -1100,3 +1102,17 @@ def _chunks(items: Iterable, size: int = CHUNK) -> Iterator[list]:
     items = sorted(items)
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+# ------------------------------------------------------------------------------------------------------ overwriting
+
+
+def erase(model: type[models.Model], changed: dict[int, dict] | None = None, *, gone: Iterable[int] = ()) -> None:
+    """Overwrite columns of rows as they are, {pk: {column: value}}, and delete rows: history too, without a version.
+
+    For redaction, after which nothing may tell what stood there, and for nothing else.
+    """
+    for pk, values in (changed or {}).items():
+        model._base_manager.filter(pk=pk).update(**values)
+    for chunk in _chunks(gone):
+        model._base_manager.filter(pk__in=chunk)._raw_delete(connection.alias)

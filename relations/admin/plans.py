@@ -189,6 +189,8 @@ class PlanAdmin(Watched):
         if plan.kind == Plan.Kind.IMPORT and plan.author_id == request.user.pk:
             place = f"admin:{plan.content_type.app_label}_{plan.content_type.model}_preview"
             return HttpResponseRedirect(reverse(place, args=[plan.token]))
+        if plan.kind == Plan.Kind.REDACT:
+            return HttpResponseRedirect(plan.get_absolute_url())
         if plan.kind != Plan.Kind.PROPOSAL:
             return HttpResponseRedirect(reverse("admin:batch", args=[plan.pk]))
         can = offered(plan, request.user)

@@ -110,7 +110,8 @@ class Plan(Plain):
         return f"{self.get_kind_display()} of {self.created_at:%Y-%m-%d %H:%M}"
 
     def get_absolute_url(self):
-        return reverse("admin:relations_plan_change", args=[self.pk])
+        page = "admin:redaction" if self.kind == self.Kind.REDACT else "admin:relations_plan_change"
+        return reverse(page, args=[self.pk])
 
 
 @ruled

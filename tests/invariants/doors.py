@@ -23,7 +23,7 @@ from functools import cache, partial
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from relations import batches, commenting, importing, publishing, reporting
+from relations import batches, commenting, importing, publishing, redacting, reporting
 from relations.admin import waiting
 from relations.models import Comment, Factor, Keyed, PackageVersion, Plan, Revision, WorkList
 from relations.resources import resource_of
@@ -125,6 +125,12 @@ class World:
         batches.apply(plan, by=self.author)
         return plan
 
+    @cache  # noqa: B019
+    def redaction(self) -> Plan:
+        """A redaction of the name of the draft, which waits for a second person."""
+        text = getattr(self.records["draft"], self.column)
+        return redacting.ask([text], by=make_user(role="administrator"), reason="By law.")
+
 
 def act(state: str, name: str) -> Callable:
     """What an act on a record in a state is addressed by."""
@@ -204,6 +210,16 @@ def report(world: World, person) -> list[int]:
     told = dict.fromkeys(("field", "credit", "email"), "") | {"right": "Not so.", "source": "A newspaper."}
     address = f"2001:db8:{next(_readers):x}::1"
     return [reporting.take(world.records["published"], address=address, **told).pk]
+
+
+def a_redaction(world: World, person) -> dict:
+    """What asks for the name of the draft to go."""
+    return {"texts": getattr(world.records["draft"], world.column), "reason": "By law."}
+
+
+def waiting_redaction(world: World, person) -> list[int]:
+    """A redaction that another administrator asks for."""
+    return [world.redaction().pk]
 
 
 def own_batch(world: World, person) -> list[int]:
@@ -474,6 +490,11 @@ OF_THE_DESK = (
     Door("relations_comment_delete", NOBODY, of=a_comment, sends={"post": "yes"}),
     Door("relations_comment: <path:object_id>/", DESK, 302, of=a_comment),
     Door("batches", CURATORS),
+    Door("redactions", EDITORS),
+    Door("redactions", ADMINISTRATORS, 302, sends=a_redaction, writes=True),
+    Door("redaction", EDITORS, of=waiting_redaction),
+    Door("redaction", EDITORS, 302, of=waiting_redaction, sends={"act": "agree"}, writes=True),
+    Door("redaction", EDITORS, 302, of=waiting_redaction, sends={"act": "refuse", "comment": "No."}, writes=True),
     Door("merge", DESK, 404, of=lambda world, person: ["relations.theme", 1]),
     Door("merge", CURATORS, of=lambda world, person: ["relations.actor", make_actor().pk]),
     Door("merge", CURATORS, of=lambda world, person: ["relations.actor", make_actor().pk], sends={}),

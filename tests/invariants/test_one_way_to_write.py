@@ -46,6 +46,7 @@ NOT_A_RECORD = {
     "AccessLog",
     "AccessFailureLog",
     "PackageVersion",
+    "Redaction",
     "Comment",
     "open_still",  # comments
     "SearchEntry",

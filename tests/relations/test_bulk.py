@@ -213,10 +213,8 @@ def test_each_sees_the_actions_that_the_rights_allow_and_no_address_does_more(cl
     event = make_event(state="submitted", by=analyst)
     editors_only = {"publish_selected", "return_selected", "withdraw_selected", "reopen_selected"}
     data = {f"{name}_of_selected" for name in ("set_importance", "add_theme", "remove_theme", "replace_actor")}
-    for person, expected in (
-        (analyst, data | {"submit_selected"}),
-        (editor, data | editors_only | {"submit_selected"}),
-    ):
+    everyones = data | {"submit_selected", "merge_selected"}
+    for person, expected in ((analyst, everyones), (editor, everyones | editors_only)):
         client.force_login(person)
         page = client.get(reverse(EVENTS))
         offered = {name for name, _label in page.context["action_form"].fields["action"].choices if name}
