@@ -112,6 +112,7 @@ class TransactionAdmin(BegunMixin, SupposingMixin, DatedDisplay, CitedAdmin):
     """Amounts."""
 
     begun_field, begun_at = "programme", "amount"
+    supposed_after = 2
 
     fieldsets = [
         (

@@ -14,6 +14,7 @@ from ..writing import Edit, Refused, supposed
 from .gathering import edit_of_form, new_sources_of
 
 Look = Callable[[], list[tuple[str, str]]]  # how things stand: (what, words) of each
+NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class SupposingMixin:
     """
 
     change_form_template = "admin/desk/supposing_form.html"
+    supposed_after = 1  # the number of the fieldset beneath which it stands
 
     def looks(self, read: dict) -> Look | None:
         raise NotImplementedError
@@ -51,8 +53,13 @@ class SupposingMixin:
         raise Refused([])
 
     def render_change_form(self, request, context, **kwargs):
-        context["supposed"] = getattr(request, "supposed", None)
-        context["is_supposing"] = "_suppose" in request.POST
+        obj = kwargs.get("obj")
+        context |= {
+            "supposed": getattr(request, "supposed", None),
+            "is_supposing": "_suppose" in request.POST,
+            "may_suppose": self.has_change_permission(request, obj) if obj else self.has_add_permission(request),
+            "supposed_after": self.supposed_after,
+        }
         return super().render_change_form(request, context, **kwargs)
 
 
@@ -61,7 +68,8 @@ def compare(look: Look, edits: list[Edit]) -> list[Supposed]:
     before = look()
     with supposed([replace(edit, state=State.PUBLISHED) for edit in edits]):
         after = look()
-    return [Supposed(about, was, would) for (about, was), (_about, would) in zip(before, after, strict=True)]
+    lines = [Supposed(about, was, would) for (about, was), (_about, would) in zip(before, after, strict=True)]
+    return [line for line in lines if (line.before, line.after) != (NOTHING, NOTHING)]
 
 
 def standings_of(condition: AidCondition, days: list[date]) -> list[tuple[str, str]]:
@@ -80,7 +88,7 @@ def standings_of(condition: AidCondition, days: list[date]) -> list[tuple[str, s
         lines.append((shown, words))
         held = states.total(standing.held)
         money = ", ".join(f"{number_format(held[code], force_grouping=True)} {code}" for code in sorted(held))
-        lines.append((_("held on %(day)s") % {"day": shown}, money or "–"))
+        lines.append((_("held on %(day)s") % {"day": shown}, money or NOTHING))
     return lines
 
 

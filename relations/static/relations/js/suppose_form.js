@@ -8,10 +8,9 @@ class SupposeForm extends HTMLElement {
     this.form = this.closest("form");
     this.button = this.querySelector("[name=_suppose]");
     for (const type of ["input", "change", "taken-up"]) this.form.addEventListener(type, () => this.askSoon());
-    this.button.addEventListener("click", (event) => {
-      event.preventDefault();
-      this.ask();
-    });
+    // The first button that submits is the one that Enter presses: that is to save.
+    this.button.type = "button";
+    this.button.addEventListener("click", () => this.ask());
   }
 
   askSoon() {
@@ -31,6 +30,9 @@ class SupposeForm extends HTMLElement {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answer = page.querySelector(`#supposed ${ANSWER}`);
     if (answer) this.querySelector(ANSWER).replaceChildren(...answer.childNodes);
+    // The amounts of a condition that was typed just now.
+    const picks = page.querySelector(".picks");
+    if (picks && !this.form.querySelector(".picks")) this.form.querySelector(".picking").prepend(picks);
   }
 }
 
