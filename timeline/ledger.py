@@ -113,6 +113,18 @@ def totals_of(entries: Iterable[Entry], href: str) -> list[Total]:
     return sorted(found, key=lambda total: (total.currency, -total.amount, total.kind))
 
 
+def by_instrument(entries: Iterable[Entry], href: str) -> list[tuple[str, list[Total]]]:
+    """Return the totals of each instrument by its words, equity first, beside it what was lent, guaranteed or given."""
+    found: dict[str, list[Entry]] = {Transaction.Instrument.EQUITY: []}
+    for entry in entries:
+        found.setdefault(entry.transaction.instrument, []).append(entry)
+    return [
+        (str(Transaction.Instrument(word).label), totals)
+        for word, of_word in found.items()
+        if (totals := totals_of(of_word, f"{href}&instrument={word}"))
+    ]
+
+
 def _total(kind: str, currency: str, rows: list[Transaction]) -> Total:
     has_range = any(row.amount_low is not None or row.amount_high is not None for row in rows)
     return Total(

@@ -19,7 +19,7 @@ from relations.models import AidProgramme, Investment, Transaction
 from .. import citing, paging, totals
 from ..drawing.files import as_file
 from ..filters import KINDS_OF_YEARS, TOTALS_BY, AidTotalsFilter, InvestmentTotalsFilter
-from ..ledger import Chart, bars_of, charts_of, entries_of, period_of, totals_of
+from ..ledger import Chart, bars_of, by_instrument, charts_of, entries_of, period_of, totals_of
 from ..serializing import written
 from ..totals import CATEGORY, PROGRAMME, YEAR, Part
 from ..years import FISCAL, Years
@@ -240,6 +240,7 @@ def money_of(request, record) -> dict:
         )
         for chart in bars_of(entries, years)
     ]
+    href = with_query(address_of(type(record), "totals"), query[:1])
     switch = [
         (
             with_query(request.path, [("years", name)] if name != FISCAL else []) + "#money",
@@ -250,7 +251,8 @@ def money_of(request, record) -> dict:
     ]
     return {
         "amounts": entries,
-        "totals": totals_of(entries, with_query(address_of(type(record), "totals"), query[:1])),
+        "totals": totals_of(entries, href),
+        "instruments": by_instrument(entries, href),
         "charts": charts,
         "years_switch": switch if charts else [],
         "years_name": years.calendar.name if years.calendar else "",

@@ -1,12 +1,17 @@
 """Investments: the list, and one with its stakes, its money and its events."""
 
+from decimal import Decimal
+
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from relations import dates
-from relations.models import Investment
+from relations.fields import plain
+from relations.models import Investment, Judgement, Stake, Transaction
 
+from ..amounts import in_short
+from ..drawing.dots import Dot, Lane
 from .amounts import money_of
 from .records import RecordDetail, RecordList, judgements_on, lanes_of, own_events
 
@@ -29,13 +34,62 @@ class InvestmentDetail(RecordDetail):
     def context(self, record):
         return {
             **own_events(self.request, record.events.published(), also=("years",)),
-            **money_of(self.request, record),
-            "lanes": lanes_of(record.events.published(), f"investment={record.key}"),
+            **(money := money_of(self.request, record)),
+            "lanes": lanes_of(
+                record.events.published(), f"investment={record.key}", more=_lanes(record, money["amounts"])
+            ),
+            "held_by_owners": _held_by_owners(record),
             "facts": _facts(record),
             "stakes": record.stakes.published().select_related("actor").order_by("position", "pk"),
             "themes": record.themes.published().order_by("name", "key"),
             "judgements": judgements_on(record.judgements),
         }
+
+
+def _lanes(investment: Investment, entries) -> list[Lane]:
+    """Return what stands below the events on their axis: the project's own dates, its money and its risks."""
+    here = investment.get_absolute_url()
+    own = [
+        (investment.announced, _("Announced"), "#facts"),
+        (investment.start, _("Start"), "#facts"),
+        (investment.end, _("End"), "#facts"),
+        (investment.status_as_of, capfirst(investment.get_status_display()), "#facts"),
+    ]
+    stakes = investment.stakes.published().select_related("actor").order_by("position", "pk")
+    equity = [
+        (stake.since, f"{stake.actor.label}, {stake.get_role_display()}", "#stakes")
+        for stake in stakes
+        if stake.role == Stake.Role.OWNER
+    ]
+    financing = []
+    for entry in entries:
+        row = entry.transaction
+        words = f"{in_short(row.amount, row.currency)} {row.get_kind_display()}"
+        lane = equity if row.instrument == Transaction.Instrument.EQUITY else financing
+        lane.append((row.date, words, f"#{row.key}"))
+    risks = [
+        (row.made_on, str(row), row.get_absolute_url())
+        for row in investment.judgements.published().filter(kind=Judgement.Kind.RISK).order_by("earliest", "key")
+    ]
+    lanes = [(_("Project"), own), (_("Equity"), equity), (_("Financing"), financing), (_("Risks"), risks)]
+    found = []
+    for title, rows in lanes:
+        dots = [
+            # Where one end alone is known, the mark is there.
+            Dot(dates.parse(text.strip("./")), words, href if href.startswith("/") else f"{here}{href}", "other", 3)
+            for text, words, href in rows
+            if text
+        ]
+        if dots:
+            found.append(Lane(title, "", dots))
+    return found
+
+
+def _held_by_owners(investment: Investment) -> Decimal | None:
+    """Return what all owners on record hold together, in percent; None where no share is known."""
+    owners = investment.stakes.published().filter(role=Stake.Role.OWNER, share_percent__isnull=False)
+    shares = list(owners.values_list("share_percent", flat=True))
+    return plain(sum(shares)) if shares else None
 
 
 def _facts(investment: Investment) -> list[dict]:

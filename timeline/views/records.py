@@ -1,7 +1,7 @@
 """The bases of lists, details and the files of both."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -309,10 +309,10 @@ GROUPS = (
 )
 
 
-def lanes_of(events, query: str):
+def lanes_of(events, query: str, *, more: Iterable[Lane] = ()):
     """Return the own timeline of a record: its most important events in lanes by family; None where there are none.
 
-    `query` is what asks for its events, `theme=aid`: the boxes that count marks lead there.
+    `query` is what asks for its events, `theme=aid`: the boxes that count marks lead there. `more` are lanes below.
     """
     shown = events.only("key", "title", "date", "kind", "importance")
     lanes: dict[str, list[Dot]] = {str(title): [] for title, _families in GROUPS}
@@ -321,7 +321,7 @@ def lanes_of(events, query: str):
         dot = Dot(dates.parse(event.date), event.title, event.get_absolute_url(), event.family, event.importance)
         lanes[lane_of[event.family]].append(dot)
     found = [Lane(title, events_in_words(len(dots)), dots) for title, dots in lanes.items()]
-    return draw_lanes(found, href=in_list(query))
+    return draw_lanes([*found, *more], href=in_list(query))
 
 
 def events_in_words(n: int) -> str:
