@@ -1,13 +1,16 @@
 """Comments of the desk on records: who may write one, and who marks it as done."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import needs
 from .models import Comment, Keyed
 from .resources import Fault
 from .writing import Refused, may
@@ -24,19 +27,26 @@ def comment(records: Iterable[Keyed], text: str, *, by) -> list[Comment]:
         message = _("Write what you have to say, in at most %(longest)s characters.")
         raise Refused([Fault("comment", text[:200], message % {"longest": LONGEST})])
     now = timezone.now()
-    return Comment.objects.bulk_create(
-        [
-            Comment(
-                content_type=ContentType.objects.get_for_model(record),
-                object_id=record.pk,
-                text=text,
-                written_by=by,
-                written_at=now,
-            )
-            for record in records
-        ],
-        batch_size=500,
-    )
+    said: dict[type[Keyed], list[Keyed]] = defaultdict(list)
+    for record in records:
+        said[type(record)].append(record)
+    with transaction.atomic():
+        made = Comment.objects.bulk_create(
+            [
+                Comment(
+                    content_type=ContentType.objects.get_for_model(record),
+                    object_id=record.pk,
+                    text=text,
+                    written_by=by,
+                    written_at=now,
+                )
+                for record in records
+            ],
+            batch_size=500,
+        )
+        for model, group in said.items():
+            needs.hear(model, [record.pk for record in group])
+    return made
 
 
 def may_finish(comment: Comment, person) -> bool:
@@ -49,8 +59,10 @@ def finish(comment: Comment, *, by) -> bool:
     """Mark a comment as done; returns False where it was already. Raises PermissionDenied."""
     if not may_finish(comment, by):
         raise PermissionDenied(_("Who wrote a comment or an editor marks it as done."))
-    open_still = Comment.objects.filter(pk=comment.pk, done_at=None)
-    return bool(open_still.update(done_by=by, done_at=timezone.now()))
+    with transaction.atomic():
+        done = Comment.objects.filter(pk=comment.pk, done_at=None).update(done_by=by, done_at=timezone.now())
+        needs.hear(comment.content_type.model_class(), [comment.object_id])
+    return bool(done)
 
 
 def comments_on(record: Keyed):

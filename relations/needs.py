@@ -1,17 +1,19 @@
 """What each record needs next: kept as rows of `Need` by whatever writes, so that no list of the desk searches.
 
 A draft is finished by who entered it, or mended where it was returned with a comment; what was submitted or proposed
-waits for a second person; what is public may state something without a source, or rest on one publisher.
+waits for a second person; what is public may state something without a source, or rest on one publisher. What somebody
+else says of a record waits for an answer of who entered it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 
 from .evidence import attested
-from .models import Citation, Keyed, Need, Plan, PlanRow, Record, Source, State
+from .models import Citation, Comment, Keyed, Need, Plan, PlanRow, Record, Source, State
 
 CHUNK = 900
 Kind = Need.Kind
@@ -59,7 +61,8 @@ def leaning(*, sources: Iterable[int] = (), claimants: Iterable[int] = ()) -> di
 def _refresh(model: type[Keyed], pks: list[int], by) -> None:
     content_type = ContentType.objects.get_for_model(model)
     kept = {
-        (need.object_id, need.kind): need for need in Need.objects.filter(content_type=content_type, object_id__in=pks)
+        (need.object_id, need.kind): need
+        for need in Need.objects.filter(content_type=content_type, object_id__in=pks).exclude(kind=Kind.ANSWER)
     }
     owners = {need.object_id: need.person_id for need in kept.values()}
     new, changed = [], []
@@ -94,9 +97,13 @@ def _needed(model: type[Keyed], pks: list[int]) -> Iterator[tuple[dict, str, str
     own = ("pk", "state", "is_public", "state_note", "entered_by", "changed_at")
     rows = list(model._base_manager.filter(pk__in=pks).values(*own, *columns))
     public = [row["pk"] for row in rows if row["is_public"]] if columns else []
+    drafts = {row["pk"] for row in rows if columns and row["state"] in (State.DRAFT, State.SUBMITTED)}
     cited, publishers = defaultdict(set), defaultdict(set)
+    table = model._meta.get_field("citations").related_model if columns else None
+    if drafts:
+        cites = set(table._base_manager.filter(record__in=drafts).order_by().values_list("record", flat=True))
+        yield from ((row, Kind.CITE, "") for row in rows if row["pk"] in drafts and row["pk"] not in cites)
     if public:
-        table = model._meta.get_field("citations").related_model
         shown = table.objects.published().with_origins().filter(record__in=public).order_by()
         for pk, field, publisher in shown.values_list("record", "field", "origin_publisher"):
             cited[pk].add(field)
@@ -111,6 +118,25 @@ def _needed(model: type[Keyed], pks: list[int]) -> Iterator[tuple[dict, str, str
                 yield row, Kind.SOURCE, "|".join(fields)
             if len(publishers[row["pk"]]) == 1:
                 yield row, Kind.PUBLISHER, ""
+
+
+def hear(model: type[Keyed], pks: Iterable[int]) -> None:
+    """Records that somebody else left an open comment on need an answer of who entered them, the others none."""
+    content_type = ContentType.objects.get_for_model(model)
+    for chunk in _chunks(pks):
+        owners = dict(
+            model._base_manager.filter(pk__in=chunk, entered_by__isnull=False).values_list("pk", "entered_by")
+        )
+        said = Comment.objects.filter(content_type=content_type, object_id__in=owners, done_at=None)
+        since: dict[int, datetime] = {}
+        for pk, who, at in said.order_by("-written_at").values_list("object_id", "written_by", "written_at"):
+            if who != owners[pk]:
+                since[pk] = at
+        Need.objects.filter(content_type=content_type, object_id__in=chunk, kind=Kind.ANSWER).delete()
+        Need.objects.bulk_create(
+            Need(content_type=content_type, object_id=pk, kind=Kind.ANSWER, person_id=owners[pk], since=at)
+            for pk, at in since.items()
+        )
 
 
 # ------------------------------------------------------------------------------------------------- proposals
@@ -135,17 +161,19 @@ def propose(plan: Plan, rows: list[PlanRow]) -> None:
 
 
 def decide(plan: Plan) -> None:
-    """A proposal waits no more; refused by a second person, it is its author's to mend."""
-    content_type = ContentType.objects.get_for_model(Plan)
-    Need.objects.filter(content_type=content_type, object_id=plan.pk).delete()
-    if plan.state == Plan.State.REFUSED and plan.decided_by_id != plan.author_id:
-        Need.objects.create(
-            content_type=content_type,
-            object_id=plan.pk,
-            kind=Kind.MEND,
-            person=plan.author,
-            since=plan.decided_at,
-        )
+    """A proposal waits no more."""
+    Need.objects.filter(content_type=ContentType.objects.get_for_model(Plan), object_id=plan.pk).delete()
+
+
+def send_back(plan: Plan) -> None:
+    """A proposal that a second person refused is its author's to mend."""
+    Need.objects.create(
+        content_type=ContentType.objects.get_for_model(Plan),
+        object_id=plan.pk,
+        kind=Kind.MEND,
+        person=plan.author,
+        since=plan.decided_at,
+    )
 
 
 def _chunks(items: Iterable[int]) -> Iterator[list[int]]:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from . import commenting, plans, reporting
+from . import commenting, needs, plans, reporting
 from .models import Change, Keyed, Plan, Revision, State
 from .resources import Fault
 from .resources.base import TextWidget
@@ -166,7 +166,9 @@ def refuse(plan: Plan, *, by, comment: str) -> None:
     if by != plan.author and not all(may(by, "publish", edit.model) for edit in edits):
         raise PermissionDenied(_("Only an editor refuses a proposal of somebody else."))
     with transaction.atomic():
-        plans.claim(plan, by=by, state=Plan.State.REFUSED, comment=comment)
+        decided = plans.claim(plan, by=by, state=Plan.State.REFUSED, comment=comment)
+        if by != plan.author:
+            needs.send_back(decided)
         if by != plan.author and len(edits) == 1 and edits[0].pk:
             commenting.comment(edits[0].model._base_manager.filter(pk=edits[0].pk), comment, by=by)
 

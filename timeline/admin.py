@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from relations.admin.base import ChildInline, CitationInline, CitedAdmin, DatedDisplay, PartsInline
 from relations.admin.fields import KindSelect, kinds_by_family
-from relations.admin.filters import EvidenceFilter, NamedFilter, PeriodFilter, StateFilter
+from relations.admin.filters import EvidenceFilter, LinkFilter, NamedFilter, PeriodFilter, StateFilter
 from relations.codelists import FAMILIES
+from relations.models import Theme
 from relations.resources import registry
 
 from .models import Event, EventLink, Participation
@@ -86,7 +87,7 @@ class EventAdmin(DatedDisplay, CitedAdmin):
         NamedFilter.by("actor", "participations__actor", _("actor")),
         EvidenceFilter,
         "importance",
-        "themes",
+        LinkFilter.to("themes", Theme),
         "kind",
     )
     ordering = ("-earliest", "-key")

@@ -66,6 +66,10 @@ class Event(Dated, Placed, Record):
             public_index("published_at", "earliest", "key", name="event_public_since"),
             models.Index(fields=["state", "earliest", "key"], name="event_by_state"),
             models.Index(fields=["earliest", "key"], name="event_by_date"),
+            models.Index(fields=["importance", "earliest", "key"], name="event_by_importance"),
+            models.Index(fields=["kind", "earliest", "key"], name="event_by_kind"),
+            models.Index(fields=["changed_at", "earliest", "key"], name="event_by_change"),
+            models.Index(fields=["latest"], condition=Q(latest__gt=F("earliest")), name="event_that_lasts"),
             models.Index(fields=["place", "id"], name="event_by_place"),
         ]
         constraints = [*Placed.Meta.constraints]

@@ -4,7 +4,8 @@ from datetime import date
 
 from django.contrib import admin
 from django.contrib.admin import ListFilter
-from django.db.models import Count, Exists, OuterRef
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, F, OuterRef, Q
 from django.forms import ValidationError
 from django.http import QueryDict
 from django.urls import reverse
@@ -12,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import dates
-from ..models import Actor, State
+from ..models import Actor, Need, State
 from .fields import find, named
+
+MANY = 10_000
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -98,6 +101,9 @@ class PeriodFilter(FormFilter):
         except ValueError as error:
             self.error = str(error)
             return queryset.none()
+        # As what begins within the period and what lasts into it: each is a range of an index, which their sum is not.
+        lasting = Q(earliest__lt=start, latest__gte=start, latest__gt=F("earliest"))
+        queryset = queryset.filter(Q(earliest__gte=start, earliest__lte=end) | lasting)
         return queryset.during(start, end, certainly=self.value("certainty") == "certainly")
 
 
@@ -130,22 +136,58 @@ class NamedFilter(FormFilter):
         return type(f"{name.title()}Filter", (cls,), fields)
 
 
+class LinkFilter(admin.SimpleListFilter):
+    """Records that name one of a few others, such as themes: `LinkFilter.to("themes", Theme)`."""
+
+    related = None
+    link = ""
+
+    def lookups(self, request, model_admin):
+        return [
+            (str(record.pk), str(record)) for record in self.related.objects.order_by(self.related.title_field, "key")
+        ]
+
+    def queryset(self, request, queryset):
+        value = self.value() or ""
+        if not (value.isascii() and value.isdigit() and len(value) < 18):
+            return queryset
+        # A subquery, so that no row comes twice and has to be told from itself; of the links alone.
+        many = queryset.model._meta.get_field(self.link)
+        links = many.remote_field.through._base_manager.filter(**{many.m2m_reverse_field_name(): int(value)})
+        return queryset.filter(pk__in=links.values(many.m2m_field_name()))
+
+    @classmethod
+    def to(cls, link: str, related) -> type["LinkFilter"]:
+        """Return a filter by a many-to-many relation."""
+        fields = {
+            "link": link,
+            "related": related,
+            "title": related._meta.verbose_name,
+            "parameter_name": f"{link}__id__exact",
+        }
+        return type(f"{related.__name__}Filter", (cls,), fields)
+
+
 class EvidenceFilter(admin.SimpleListFilter):
-    """Records that rest on no source, or on one publisher; copies count as what they copy."""
+    """Records that cite nothing yet; public ones that lack a source, or rest on one publisher: what `Need` keeps."""
 
     title = gettext_lazy("evidence")
     parameter_name = "evidence"
+    kinds = {"none": Need.Kind.CITE, "gaps": Need.Kind.SOURCE, "one": Need.Kind.PUBLISHER}
 
     def lookups(self, request, model_admin):
-        return [("none", _("no source")), ("one", _("one publisher only"))]
+        return [
+            ("none", _("no source")),
+            ("gaps", _("public, a field without source")),
+            ("one", _("public, one publisher only")),
+        ]
 
     def queryset(self, request, queryset):
-        table = queryset.model._meta.get_field("citations").related_model
-        cited = table._base_manager.filter(record=OuterRef("pk"))
-        if self.value() == "none":
-            return queryset.filter(~Exists(cited))
-        if self.value() == "one":
-            weighed = table.objects.with_origins().order_by().values("record")
-            weighed = weighed.annotate(n=Count("origin_publisher", distinct=True)).filter(n=1)
-            return queryset.filter(pk__in=weighed.values("record"))
+        if kind := self.kinds.get(self.value()):
+            content_type = ContentType.objects.get_for_model(queryset.model)
+            needs = Need.objects.filter(kind=kind, content_type=content_type).order_by()
+            if needs[: MANY + 1].count() > MANY:
+                # Then nearly each record in the order of the list has it: to look costs less than to gather them.
+                return queryset.filter(Exists(needs.filter(object_id=OuterRef("pk"))))
+            return queryset.filter(pk__in=needs.values("object_id"))
         return queryset

@@ -30,7 +30,7 @@ from functools import cached_property, lru_cache
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Min, Q
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -369,39 +369,29 @@ class OnePublisher(NeedList):
 
 
 @register
-class OpenComments(DeskList):
+class OpenComments(OwnNeedList):
     """What colleagues said of records that a person entered, and nobody has marked as done."""
 
-    name, place, section = "comments", 25, YOURS
+    name, kind, place = "comments", Need.Kind.ANSWER, 25
     title = gettext_lazy("Comments on my work")
     about = gettext_lazy(
-        "What colleagues said of records that you entered and nobody marked as done; the oldest first."
+        "Records that you entered and a colleague said something of, the latest of it; the oldest first."
     )
     empty = gettext_lazy("Every comment on your work is done.")
 
-    def queryset(self, person):
-        # Asked of each open comment by the id of its record: open comments are few, records by one person are not.
-        mine = Q()
-        for model in keyed_models():
-            if may(person, "view", model):
-                own = model._base_manager.filter(pk=OuterRef("object_id"), entered_by=person)
-                mine |= Q(Exists(own), content_type=ContentType.objects.get_for_model(model))
-        found = (
-            Comment.objects.filter(mine, done_at=None).exclude(written_by=person) if mine else Comment.objects.none()
-        )
-        return found.order_by("written_at", "pk")
+    def lines(self, pairs, person):
+        last = {}
+        for comment in _open_comments([(need.content_type_id, need.object_id) for need, _subject in pairs], person):
+            last[comment.content_type_id, comment.object_id] = comment
+        found = [(need, subject, last.get((need.content_type_id, subject.pk))) for need, subject in pairs]
+        return [
+            self.line(need, subject, who=str(comment.written_by), note=comment.text)
+            for need, subject, comment in found
+            if comment
+        ]
 
-    def rows(self, found, person):
-        subjects = subjects_of((comment.content_type_id, comment.object_id) for comment in found)
-        authors = {user.pk: str(user) for user in _people(comment.written_by_id for comment in found)}
-        rows = []
-        for comment in found:
-            if subject := subjects.get((comment.content_type_id, comment.object_id)):
-                step = _("Answer or mend it, and mark it as done")
-                who = authors[comment.written_by_id]
-                title, kind = words_of(subject)
-                rows.append(Row(title, kind, address_of(subject), step, comment.written_at, who, comment.text))
-        return rows
+    def step_words(self, need, subject):
+        return _("Answer or mend it, and mark it as done")
 
 
 class CountedPaginator(CappedPaginator):
@@ -601,13 +591,26 @@ def _people(pks: Iterable[int | None]):
     return get_user_model().objects.filter(pk__in={pk for pk in pks if pk})
 
 
-def _who_returned(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
-    """Return who sent each record back last."""
+def _of_any(pairs: list[tuple[int, int]]) -> Q:
+    """Return the condition that a row is about one of (content type, id) pairs."""
     ids: dict[int, list[int]] = defaultdict(list)
     for content_type, pk in pairs:
         ids[content_type].append(pk)
     asked = Q(pk__in=[])
     for content_type, pks in ids.items():
         asked |= Q(content_type=content_type, object_id__in=pks)
-    returned = Revision.objects.filter(asked, act=Revision.Act.RETURN).defer("data").select_related("written_by")
+    return asked
+
+
+def _open_comments(pairs: list[tuple[int, int]], person) -> Iterable[Comment]:
+    """Return the open comments of others on records, the oldest first."""
+    found = Comment.objects.filter(_of_any(pairs), done_at=None).exclude(written_by=person)
+    return found.select_related("written_by").order_by("written_at", "pk")
+
+
+def _who_returned(pairs: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """Return who sent each record back last."""
+    returned = (
+        Revision.objects.filter(_of_any(pairs), act=Revision.Act.RETURN).defer("data").select_related("written_by")
+    )
     return {(row.content_type_id, row.object_id): str(row.author) for row in returned.order_by("version")}

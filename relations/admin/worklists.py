@@ -242,12 +242,11 @@ class ArrangedMixin:
         """Keep the columns that a person chose; with `standard` those of the desk again."""
         if refused := self._check_post(request):
             return refused
-        own = ListColumns.objects.filter(person=request.user, content_type=self._content_type)
         fixed = self.list_display_links or self.list_display[:1]
         wanted = {*request.POST.getlist("column"), *fixed}
         names = [name for name in self.offered_columns() if name in wanted]
         if "standard" in request.POST or names == list(self.list_display):
-            own.delete()
+            ListColumns.objects.filter(person=request.user, content_type=self._content_type).delete()
         else:
             ListColumns.objects.update_or_create(
                 person=request.user, content_type=self._content_type, defaults={"columns": "|".join(names)}
@@ -271,7 +270,7 @@ class ArrangedMixin:
         if fault:
             messages.error(request, fault)
             return self._back(request)
-        made.save()
+        WorkList.objects.bulk_create([made])
         messages.success(request, _("Saved as “%(name)s”; it stands on the first page.") % {"name": made.name})
         return HttpResponseRedirect(reverse("admin:work-list", args=[made.pk]))
 

@@ -142,9 +142,7 @@ class Transaction(Dated, Record):
         indexes = [
             public_index("earliest", "key", name="transaction_public_by_date"),
             # All that the total of a year reads, so that it reads no row of the table.
-            models.Index(
-                fields=["fiscal_period", *SUMMED], name="transaction_counted_by_year", condition=Q(**COUNTED)
-            ),
+            models.Index(fields=["fiscal_period", *SUMMED], name="transaction_counted_by_year", condition=Q(**COUNTED)),
             models.Index(
                 fields=["earliest", "latest", "fiscal_period", *SUMMED],
                 name="transaction_counted_by_date",

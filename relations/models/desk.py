@@ -21,8 +21,10 @@ class Need(Plain):
         FINISH = "finish", _("a draft to be finished")
         MEND = "mend", _("returned, to be mended")
         CHECK = "check", _("waits for a second person")
+        CITE = "cite", _("cites no source yet")
         SOURCE = "source", _("published, and something in it has no source")
         PUBLISHER = "publisher", _("published, and rests on one publisher")
+        ANSWER = "answer", _("has an open comment of somebody else")
 
     content_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", db_index=False)
     object_id = models.PositiveBigIntegerField()

@@ -220,6 +220,11 @@ class Revision(Plain):
                 condition=Q(published_at__isnull=False) & ~Q(change=""),
                 name="revision_corrections",
             ),
+            models.Index(
+                fields=["published_at", "id"], condition=Q(published_by__isnull=False), name="revision_by_colleagues"
+            ),
+            models.Index(fields=["act", "id"], name="revision_by_act"),
+            models.Index(fields=["change", "id"], name="revision_by_change"),
         ]
         constraints = [
             models.UniqueConstraint(

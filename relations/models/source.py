@@ -78,7 +78,10 @@ class Source(Dated, Reference):
     objects = DatedQuerySet.as_manager()
 
     class Meta(Reference.Meta):
-        indexes = [public_index("earliest", "key", name="source_public_by_date")]
+        indexes = [
+            public_index("earliest", "key", name="source_public_by_date"),
+            models.Index(fields=["earliest", "key"], name="source_by_date"),
+        ]
         constraints = [
             models.CheckConstraint(name="source_is_not_its_own_origin", condition=~Q(origin=F("id")) | Q(origin=None)),
             models.CheckConstraint(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from relations import needs, publishing
-from relations.models import Assessment, Need
+from relations import commenting, needs, publishing
+from relations.models import Assessment, Comment, Need
 from relations.writing import Edit, keyed_models, write
 from tests.factories import (
     make_actor,
@@ -49,8 +49,9 @@ def test_a_record_goes_from_need_to_need_on_its_way_to_the_public(analyst, edito
     assert need(event, "check").person == analyst
     publishing.send_back([event], by=editor, reason="Give a second source.")
     event.refresh_from_db()
-    assert kinds(event) == {"mend"}
+    assert kinds(event) == {"mend", "answer"}
     assert need(event, "mend").person == analyst
+    commenting.finish(Comment.objects.get(), by=editor)
     publishing.submit([event], by=analyst)
     event.refresh_from_db()
     publishing.publish([event], by=editor)
@@ -80,6 +81,15 @@ def test_a_citation_of_the_whole_record_stands_for_every_field():
     assert kinds(well_cited()) == set()
     assert needs.lacking({"date": "2020", "summary": "They met."}, ["", "date"]) == []
     assert needs.lacking({"date": "2020", "summary": "They met.", "note": ""}, ["date"]) == ["summary"]
+
+
+def test_a_draft_that_cites_nothing_says_so_until_it_does(analyst):
+    event = make_event(state="draft", by=analyst, citations=[])
+    assert kinds(event) == {"finish", "cite"}
+    blank = dict.fromkeys(("locator", "quotation", "credibility", "states_instead", "claimant", "note"), "")
+    citation = {"field": "", "source": make_source(state="draft").key, "support": "stated"} | blank
+    write([Edit(Event, pk=event.pk, seen=1, children={"citations": [citation]})], by=analyst)
+    assert kinds(event) == {"finish"}
 
 
 def test_titles_classes_and_links_need_no_source_of_their_own():
@@ -126,6 +136,29 @@ def test_what_leaves_the_public_with_another_needs_nothing_until_it_is_back(edit
     assert kinds(amount) == {"publisher"}
     publishing.withdraw([programme], by=editor, reason="Never agreed.")
     assert kinds(amount) == set()
+
+
+def test_an_open_comment_of_another_needs_an_answer_of_who_entered_the_record(analyst, editor):
+    mine, packaged = make_event(state="draft", by=analyst), well_cited()
+    commenting.comment([mine, packaged], "I shall look.", by=analyst)
+    assert (kinds(mine), kinds(packaged)) == ({"finish"}, set())
+    first, second = (commenting.comment([mine], text, by=editor)[0] for text in ("Is it?", "When?"))
+    assert need(mine, "answer").person == analyst
+    assert need(mine, "answer").since == first.written_at
+    commenting.finish(first, by=editor)
+    assert need(mine, "answer").since == second.written_at
+    write([Edit(Event, pk=mine.pk, seen=1, cells={"title": "Other words"})], by=analyst)
+    assert kinds(mine) == {"finish", "answer"}
+    commenting.finish(second, by=editor)
+    assert kinds(mine) == {"finish"}
+
+
+def test_a_proposal_that_a_new_one_replaces_is_nobodys_to_mend(analyst, editor):
+    event = well_cited()
+    edit = Edit(Event, pk=event.pk, seen=event.version, cells={"title": "Better words"})
+    plan = publishing.propose([edit], by=analyst, change="correction", reason="A slip.")
+    publishing.replace_proposal(plan, by=editor)
+    assert kinds(plan) == set()
 
 
 def test_a_proposal_waits_and_is_its_authors_to_mend_when_refused(analyst, editor):
