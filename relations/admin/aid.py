@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 from django.contrib import admin
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -190,9 +191,11 @@ class TransactionAdmin(BegunMixin, SupposingMixin, DatedDisplay, CitedAdmin):
         return label_of(transaction.owner)
 
     def usual(self, programme) -> dict:
-        """Return what is usual for an amount of a programme: that of its latest amount, or its own giver and taker."""
+        """Return what is usual for an amount of a programme: as the latest of its commonest kind."""
         found = {"programme": programme, "provider": programme.provider, "receiver": programme.recipient}
-        latest = programme.transactions.exclude(state=State.WITHDRAWN).order_by("-earliest", "-key").first()
+        amounts = programme.transactions.exclude(state=State.WITHDRAWN)
+        kinds = amounts.order_by().values("kind").annotate(n=Count("pk")).order_by("-n", "kind").values("kind")[:1]
+        latest = amounts.filter(kind__in=kinds).order_by("-earliest", "-key").first()
         if latest:
             found |= {
                 name: getattr(latest, name) for name in ("kind", "currency", "instrument", "provider", "receiver")

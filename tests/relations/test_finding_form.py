@@ -110,9 +110,10 @@ def test_of_a_condition_that_is_not_public_drafts_count(client, analyst):
     assert supposed(answer)[0] == ["2 Jan 2013", "satisfied", "bites"]
 
 
-def test_an_amount_begins_as_the_latest_of_its_programme_and_shows_the_running_total(client, condition):
+def test_an_amount_begins_as_usual_for_its_programme_and_shows_the_running_total(client, condition):
     funds = condition.programmes.get()
-    make_transaction(key="paid", programme="funds", kind="disbursement", amount="100.5", date="2012", instrument="loan")
+    make_transaction(key="paid", programme="funds", kind="disbursement", amount="100.5", date="2009", instrument="loan")
+    make_transaction(programme="funds", kind="disbursement", date="2008", part_of="paid")
     page = client.get(f"/admin/relations/aidprogramme/{funds.pk}/change/")
     assert f'href="{AMOUNT}?programme={funds.pk}"' in page.text
     form = begin(client, AMOUNT, funds)
