@@ -50,11 +50,14 @@ class Pair:
 
 
 def from_descriptor(descriptor: dict) -> Pair:
-    """Return the Pair that a package's descriptor (`datapackage.json`, see docs/package.md) describes."""
+    """Return the Pair that a package's descriptor (`datapackage.json`, see docs/package.md) describes.
+
+    Raises ValueError where a calendar or the period `complete` cannot be read.
+    """
     about = descriptor.get("bilateral", {})
     licence = (descriptor.get("licenses") or [{}])[0]
     publisher = (descriptor.get("contributors") or [{}])[0]
-    return Pair(
+    found = Pair(
         name=descriptor.get("name", ""),
         version=descriptor.get("version", ""),
         title=descriptor.get("title", "Bilateral"),
@@ -70,6 +73,9 @@ def from_descriptor(descriptor: dict) -> Pair:
         calendars={item["code"]: fiscal.Calendar.from_descriptor(item) for item in about.get("calendars", ())},
         complete=about.get("complete", ""),
     )
+    if found.complete:
+        found.period(found.complete)
+    return found
 
 
 @lru_cache(maxsize=4)

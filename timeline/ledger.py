@@ -204,6 +204,7 @@ def _by_year(parts: list[Part], currency: str, years: Years) -> Chart:
                 Amount(*part.span, str(part.kind), label, part.amount, part.low, part.high, part.href)
                 for part in of_kind
             ],
+            why_partial(of_kind, years, current.today(), current.complete),
         )
         for label, of_kind in kinds.items()
     ]
@@ -211,7 +212,6 @@ def _by_year(parts: list[Part], currency: str, years: Years) -> Chart:
         accounts,
         currency,
         names=years,
-        is_partial=lambda year: year in partial,
         columns=2,
         room=90,
         has_own_scales=True,

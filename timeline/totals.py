@@ -206,19 +206,19 @@ def why_partial(parts: Iterable[Part], years: Years, today: date, covered: str) 
     It does where money over several years is not divided, where the year is not over, and outside of `covered`, the
     period that the package says that it has all amounts of ("" where it does not say).
     """
-    spans = {part.span: part.label for part in parts if part.span}
+    spans = {(*part.span, part.kind_label): part.label for part in parts if part.span}
     if not spans:
         return {}
     bounds = pair.current().period(covered) if covered else EVER
     found = {}
-    for number in range(min(first for first, _last in spans), max(last for _first, last in spans) + 1):
+    for number in range(min(span[0] for span in spans), max(span[1] for span in spans) + 1):
         start, end = years.bounds(number)
         reasons = [_("the record of this year is incomplete")] if start < bounds[0] or end > bounds[1] else []
         if end >= today:
             reasons.append(_("the year is not over"))
         reasons += [
-            _("what is of %(years)s is not divided by year") % {"years": label}
-            for (first, last), label in sorted(spans.items())
+            _("%(kind)s of %(years)s is not divided by year") % {"kind": kind, "years": label}
+            for (first, last, kind), label in sorted(spans.items())
             if first <= number <= last and first != last
         ]
         if reasons:

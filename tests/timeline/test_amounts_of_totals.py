@@ -95,10 +95,10 @@ def test_a_year_has_what_lies_within_it_and_says_that_it_is_covered_only_in_part
     year = rows["US-FY2011", "appropriation", "USD"]
     assert (year["amount"], year["amount_low"], year["amount_high"]) == ("21", "21", "26")
     block = rows["US-FY2001/US-FY2006", "appropriation", "USD"]
-    assert block["amount"] == "300" and block["in_part"] == "what is of FY2001–FY2006 is not divided by year"
+    assert block["amount"] == "300" and block["in_part"] == "appropriation of FY2001–FY2006 is not divided by year"
     assert rows["undated", "disbursement", "USD"]["amount"] == "600000"
     page = words(client.get("/aid/"))
-    assert "FY2001–FY2006: what is of FY2001–FY2006 is not divided by year" in page
+    assert "FY2001–FY2006: appropriation of FY2001–FY2006 is not divided by year" in page
     assert "Not on the chart, for their years are not known: $600,000 disbursement" in page
 
 
@@ -137,8 +137,9 @@ def test_each_total_of_a_programme_and_of_an_investment_opens_as_its_rows(client
     assert address == "/aid/totals/?programme=arms&kind=appropriation&currency=USD"
     assert [row["key"] for row in table(client, as_file(address))] == ["a"]
     key = Transaction.objects.get(key="mine").investment.key
-    [address] = [link for link in links(client.get(f"/investments/{key}/")) if "/totals/" in link]
-    assert [row["key"] for row in table(client, as_file(address))] == ["mine"]
+    [address, of_instrument] = [link for link in links(client.get(f"/investments/{key}/")) if "/totals/" in link]
+    for link in (address, of_instrument):
+        assert [row["key"] for row in table(client, as_file(link))] == ["mine"]
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,15 @@ def test_each_amount_is_in_one_span_of_years_and_found_by_its_text(years):
         assert words["FY2011"] == 11011 and words["FY2010–FY2012"] == 100 and words["undated"] == 1100000000
     else:
         assert words["2011"] == 1110010 and words["2010–2011"] == 1
+
+
+def test_years_outside_of_what_the_package_covers_and_the_one_that_is_not_over_are_partial():
+    make_transaction(date="2001-11", amount="1")
+    make_transaction(date="2020-11", amount="1")
+    parts = totals.by_year([counted()], CALENDAR)
+    why = totals.why_partial(parts, CALENDAR, date(2020, 12, 31), "2002/2018")
+    assert why == {
+        2001: ["the record of this year is incomplete"],
+        2019: ["the record of this year is incomplete"],
+        2020: ["the record of this year is incomplete", "the year is not over"],
+    }

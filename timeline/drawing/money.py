@@ -8,7 +8,7 @@ bar's title and the table have it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -69,11 +69,15 @@ class FiscalYears:
 
 @dataclass(frozen=True)
 class Account:
-    """What one set of bars shows; the title may be empty where there is only one."""
+    """What one set of bars shows; the title may be empty where there is only one.
+
+    `partial` has the years that the record covers only in part.
+    """
 
     title: str
     subtitle: str
     amounts: Sequence[Amount]
+    partial: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,6 @@ def draw_money(
     currency: str,
     *,
     names=FiscalYears,
-    is_partial: Callable[[int], bool] = lambda year: False,
     width: float = 1216,
     columns: int = 1,
     room: float = 150,
@@ -187,15 +190,15 @@ def draw_money(
     """Return the bars of accounts in one currency, each on a scale of its own or all on one; None where there are none.
 
     Amounts of one kind and the same years are added up: pass those that count in totals only. `names` has `long` and
-    `short` of the number of a year, `is_partial` says of one whether the record covers it only in part. `columns`
-    accounts stand beside each other in the wide drawing, `room` is the height of the tallest bar.
+    `short` of the number of a year. `columns` accounts stand beside each other in the wide drawing, `room` is the
+    height of the tallest bar.
     """
-    accounts = [Account(account.title, account.subtitle, _added_up(account.amounts)) for account in accounts]
+    accounts = [replace(account, amounts=_added_up(account.amounts)) for account in accounts]
     amounts = [amount for account in accounts for amount in account.amounts]
     if not amounts:
         return None
     years = range(min(amount.first for amount in amounts), max(amount.last for amount in amounts) + 1)
-    shared = _Shared(years, room, has_own_scales, currency, names, is_partial)
+    shared = _Shared(years, room, has_own_scales, currency, names)
     kinds = defaultdict(dict)
     for account in accounts:
         for amount in account.amounts:
@@ -271,7 +274,6 @@ class _Shared:
     has_own_scales: bool
     currency: str
     names: type
-    is_partial: Callable[[int], bool]
 
 
 def _drawing(accounts, shared: _Shared, width: float, columns: int) -> Drawing:
@@ -317,7 +319,7 @@ def _drawing(accounts, shared: _Shared, width: float, columns: int) -> Drawing:
                     lines,
                     slots.labels(),
                     years_y,
-                    slots.runs(shared.is_partial),
+                    slots.runs(account.partial),
                 )
             )
         y = years_y + (GAP + 8 if start + columns < len(accounts) else 8)
@@ -353,10 +355,10 @@ class _Slots:
     bottom: float
     names: type
 
-    def runs(self, is_partial: Callable[[int], bool]) -> list[tuple[float, float]]:
-        """Return the first and last pixel of each run of years of which something is so."""
+    def runs(self, some: Collection[int]) -> list[tuple[float, float]]:
+        """Return the first and last pixel of each run of some years."""
         found: list[list[float]] = []
-        for year in filter(is_partial, self.years):
+        for year in (year for year in self.years if year in some):
             start, end = self._year(year), self._year(year + 1)
             if found and abs(found[-1][1] - start) < 0.01:
                 found[-1][1] = end

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -170,6 +171,8 @@ class Amounts(TotalsMixin, View):
         }
         for row in [*context["rows"], *context["others"]]:
             row.years = period_of(row)
+            row.low = row.amount if row.amount_low is None else row.amount_low
+            row.high = row.amount if row.amount_high is None else row.amount_high
         return TemplateResponse(request, "timeline/amount_list.html", context)
 
 
@@ -323,9 +326,15 @@ def table_of(asked: Asked) -> Iterator[dict]:
     """Yield the totals as rows of texts; of a year, `in_part` says why the record covers it only in part."""
     parts = asked.parts()
     current = pair.current()
+    alike = defaultdict(list)
+    for part in parts:
+        alike[part.kind, part.currency].append(part)
     partial = {}
     if asked.by == YEAR:
-        partial = totals.why_partial(parts, asked.years, current.today(), current.complete)
+        today = current.today()
+        partial = {
+            place: totals.why_partial(found, asked.years, today, current.complete) for place, found in alike.items()
+        }
     for part in parts:
         row = {
             "kind": str(part.kind),
@@ -340,7 +349,8 @@ def table_of(asked: Asked) -> Iterator[dict]:
             row["period"] = asked.years.text(*part.span) if part.span else totals.UNDATED
             if part.span:
                 years = range(part.span[0], part.span[1] + 1)
-                row["in_part"] = "; ".join(dict.fromkeys(why for year in years for why in partial.get(year, ())))
+                why = partial[part.kind, part.currency]
+                row["in_part"] = "; ".join(dict.fromkeys(reason for year in years for reason in why.get(year, ())))
         else:
             row[asked.by] = part.group
         yield row
