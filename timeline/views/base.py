@@ -224,7 +224,6 @@ class PublishedMixin:
             raise Moved(reverse(f"timeline:{match.url_name}", kwargs=match.kwargs | {"key": row.key}))
         raise Gone(why_gone(row))
 
-
     def _led_to(self, key: str) -> Keyed | None:
         """Return the record to which a key leads that the public knew, over all the records it was merged into."""
         old = OldKey.objects.filter(content_type=ContentType.objects.get_for_model(self.model), was_public=True)
