@@ -35,7 +35,8 @@ def can_be_merged(model: type[Keyed]) -> bool:
 class Column:
     """A column in which two records differ: what each says, and what is taken unless somebody chooses otherwise.
 
-    `is_list` says that both can be taken together; `claims` that what is not chosen can stay as what its sources state.
+    `is_list` says that both can be taken together; `claims` that what is not chosen can stay as what its sources state,
+    as a date or a place can, but not words of the desk such as a title or a summary.
     """
 
     name: str
@@ -62,8 +63,14 @@ def columns(stays: Stored, goes: Stored) -> list[Column]:
             continue
         is_list = isinstance(resource.fields[name].widget, ReferencesWidget | PartsWidget | ListWidget)
         chosen = BOTH if is_list and one and other else STAYS if one else GOES
-        found.append(Column(name, one, other, chosen, is_list, bool(cited and one and other and not is_list)))
+        claims = bool(cited and one and other) and not is_list and not _is_prose(resource, name)
+        found.append(Column(name, one, other, chosen, is_list, claims))
     return found
+
+
+def _is_prose(resource: RecordResource, name: str) -> bool:
+    model = resource._meta.model
+    return name == model.title_field or isinstance(model._meta.get_field(name), models.TextField)
 
 
 def join(stays: Keyed, goes: Keyed, *, by, choices: dict[str, str] | None = None, claims: Iterable[str] = ()) -> Plan:
@@ -126,9 +133,8 @@ def _merged(one: Stored, other: Stored, choices: dict[str, str], claims: set[str
             cells[column.name] = _both(resource, column)
         elif choice == GOES:
             cells[column.name] = column.goes
-        rivals[column.name] = (column.goes, GOES) if choice == STAYS else (column.stays, STAYS)
-        if choice == BOTH:
-            del rivals[column.name]
+        if column.claims:
+            rivals[column.name] = (column.goes, GOES) if choice == STAYS else (column.stays, STAYS)
     cells = _not_itself(resource, one, other, cells)
     if model is Actor:
         cells |= _other_names(one.record["cells"] | cells, one.record["cells"], other.record["cells"])

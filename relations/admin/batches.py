@@ -20,6 +20,7 @@ from ..resources import Fault
 from ..writing import Refused
 from .gathering import refusal_in_words
 from .plans import proposed
+from .waiting import NEWS, DeskList, Row, register
 
 ROWS_A_PAGE = 50
 BATCHES_A_PAGE = 50
@@ -59,6 +60,38 @@ class Section:
     verdict: str
     label: str
     rows: list
+
+
+@register
+class MyBatches(DeskList):
+    """What I did to many records at once, or prepared."""
+
+    name, place, section, leads = "batches", 85, NEWS, False
+    title = gettext_lazy("My changes of many, merges and takings back")
+    about = gettext_lazy("What you did to many records at once or prepared, the latest first; each can be taken back.")
+    empty = gettext_lazy("You have changed no records many at once. Choose some in a list, and an action.")
+    since_words = gettext_lazy("on")
+
+    def is_for(self, person):
+        return person.has_perm("relations.view_plan")
+
+    def queryset(self, person):
+        mine = Plan.objects.filter(author=person, kind__in=batches.KINDS).exclude(state=Plan.State.DISCARDED)
+        return mine.order_by("-created_at", "-pk")
+
+    def rows(self, found, person):
+        steps = {Plan.State.WAITING: _("See what it would do, then apply it or give it up")}
+        return [
+            Row(
+                str(plan).capitalize(),
+                plan.get_kind_display(),
+                address(plan),
+                steps.get(plan.state, _("See what it did, or take it back")),
+                plan.created_at,
+                note=plan.reason,
+            )
+            for plan in found
+        ]
 
 
 def paths(site) -> list:

@@ -11,10 +11,13 @@ from django.utils.translation import ngettext
 
 from ..commenting import comments_on, may_finish
 from ..evidence import Evidence, attested, by_field, weigh
+from ..joining import can_be_merged
 from ..models import Citation, Comment, Keyed, Plan, PlanRow, Record, State
+from ..writing import may
 from .acts import ACTS, Act, states_of, why_not
 from .history import Entry, entries, revisions_of
 from .impact import pointing_at
+from .joining import address
 
 VERSIONS_SHOWN = 3
 
@@ -110,7 +113,8 @@ def panel_of(record: Keyed, person) -> Panel:
         pointing=pointing_at(record),
         remarks=remarks_on(record, person),
         evidence=by_field(citations),
-        links={page: reverse(f"{name}_{page}", args=[record.pk]) for page in ("history", "impact", "review")},
+        links={page: reverse(f"{name}_{page}", args=[record.pk]) for page in ("history", "impact", "review")}
+        | _merging(record, person),
     )
 
 
@@ -158,6 +162,12 @@ def _citations(record: Keyed) -> list[Citation]:
         return []
     table = record._meta.get_field("citations").related_model
     return list(table.objects.filter(record=record).with_sources())
+
+
+def _merging(record: Keyed, person) -> dict[str, str]:
+    """Return where the record is merged with another that is the same, if it can be."""
+    can = can_be_merged(type(record)) and record.state != State.WITHDRAWN and may(person, "change", type(record))
+    return {"merge": address(record)} if can else {}
 
 
 def _steps(record: Keyed, is_cited: bool, latest) -> list[Step]:

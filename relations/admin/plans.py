@@ -77,11 +77,11 @@ def _move(row: PlanRow, record: Keyed | None) -> list[Difference]:
     """Return how the state of a record changes, and into which record it is merged, as a difference."""
     if not row.state:
         return []
+    before, after = record.get_state_display() if row.plan.state == Plan.State.WAITING else "", row.get_state_display()
     if row.into:
         into = type(record)._base_manager.filter(pk=row.into).first()
-        return [Difference("state", "", _("merged into %(record)s") % {"record": into})]
-    before = record.get_state_display() if record and row.plan.state == Plan.State.WAITING else ""
-    return [Difference("state", before, row.get_state_display())]
+        after = _("merged into %(record)s") % {"record": into}
+    return [Difference("state", before, after)]
 
 
 def offered(plan: Plan, person) -> set[str]:

@@ -15,6 +15,7 @@ from ..models import Plan, Redaction
 from ..writing import Refused, keyed_models
 from .gathering import refusal_in_words
 from .plans import proposed
+from .waiting import DeskList, Row, register
 
 A_PAGE = 50
 
@@ -62,6 +63,37 @@ class AskForm(forms.Form):
             if record is None:
                 raise forms.ValidationError(_("There is no such record, or it has no such column."))
         return read
+
+
+@register
+class RedactionsAskedFor(DeskList):
+    """What an administrator asked to be gone."""
+
+    name, place = "redactions", 15
+    title = gettext_lazy("Redactions that are asked for")
+    about = gettext_lazy("Texts that law or safety demands to be gone, the oldest first; a second person agrees.")
+    empty = gettext_lazy("Nobody asks for a redaction.")
+
+    def is_for(self, person):
+        return person.has_perm("relations.publish_redaction")
+
+    def queryset(self, person):
+        waiting = Plan.objects.filter(state=Plan.State.WAITING, kind=Plan.Kind.REDACT)
+        return waiting.select_related("author").order_by("created_at", "pk")
+
+    def rows(self, found, person):
+        return [
+            Row(
+                _("Redaction"),
+                _("redaction"),
+                plan.get_absolute_url(),
+                _("See where it stands") if redacting.may_decide(plan, person) else _("A second person decides"),
+                plan.created_at,
+                who=str(plan.author),
+                note=plan.reason,
+            )
+            for plan in found
+        ]
 
 
 def paths(site) -> list:
