@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -164,14 +164,17 @@ class PlanAdmin(Watched):
         return moment(plan.created_at)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(kind=Plan.Kind.PROPOSAL).prefetch_related("rows")
+        # The first rows alone: a proposal that an import left may have 100,000, each with all its cells.
+        keys = PlanRow.objects.filter(plan=OuterRef("pk")).order_by("verdict", "number", "pk").values("key")
+        first = {f"key_{place}": Subquery(keys[place : place + 1]) for place in range(3)}
+        return super().get_queryset(request).filter(kind=Plan.Kind.PROPOSAL).annotate(**first)
 
     @admin.display(description=gettext_lazy("proposal"))
     def what(self, plan):
         """The records that it changes."""
-        keys = [row.key for row in plan.rows.all()]
-        more = _(" and %(count)s more") % {"count": len(keys) - 2} if len(keys) > 2 else ""
-        return f"{plan.content_type.name}: {', '.join(keys[:2])}{more}"
+        keys = [key for key in (plan.key_0, plan.key_1) if key is not None]
+        more = _(" and more") if plan.key_2 is not None else ""
+        return f"{plan.content_type.name}: {', '.join(keys)}{more}"
 
     def get_urls(self):
         wrap = self.admin_site.admin_view

@@ -229,9 +229,11 @@ class ArrangedMixin:
         return ".".join(f"{'-' if name.startswith('-') else ''}{shown.index(name.lstrip('-'))}" for name in found)
 
     def _back(self, request) -> HttpResponseRedirect:
-        asked = QueryDict(request.POST.get("query", "")[:LONGEST_QUERY]).urlencode()
+        asked = QueryDict(request.POST.get("query", "")[:LONGEST_QUERY], mutable=True)
+        if order := self.places_of(request, request.POST.getlist("sorted")):
+            asked[ORDER_VAR] = order
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        return HttpResponseRedirect(f"{url}?{asked}" if asked else url)
+        return HttpResponseRedirect(f"{url}?{asked.urlencode()}" if asked else url)
 
     def _check_post(self, request) -> HttpResponseNotAllowed | None:
         if not self.has_view_permission(request):

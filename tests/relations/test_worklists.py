@@ -113,6 +113,14 @@ def test_each_person_has_the_columns_that_were_chosen(client, analyst, editor):
     assert "place" not in shown(client).list_display
 
 
+def test_other_columns_leave_the_list_narrowed_and_sorted_as_it_was(client, analyst):
+    for title, importance in (("A", "2"), ("B", "4"), ("C", "3")):
+        make_event(title=title, importance=importance)
+    client.force_login(analyst)
+    page = choose(client, "place", "importance", query="state=published", sorted=["importance"])
+    assert [event.title for event in page.context["cl"].result_list] == ["A", "C", "B"]
+
+
 def test_the_usual_columns_come_back_with_one_button(client, analyst):
     client.force_login(analyst)
     choose(client, "place")
