@@ -40,7 +40,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import deadlines, pair, states
+from .. import deadlines, doubles, pair, states
 from ..deadlines import Due, DueKind
 from ..models import (
     AidCondition,
@@ -54,9 +54,11 @@ from ..models import (
     PublicRevision,
     Revision,
 )
+from ..resources.base import registry
 from ..writing import keyed_models, may, writers
 from .base import CappedPaginator
 from .fields import label_of
+from .joining import address as merging
 
 ROWS_A_PAGE = 50
 YOURS, DESK, NEWS = gettext_lazy("Yours"), gettext_lazy("The desk’s"), gettext_lazy("What happened")
@@ -366,6 +368,41 @@ class OnePublisher(NeedList):
 
 
 # ------------------------------------------------------------------------------------------------- other lists
+
+
+@register
+class LikelyDoubles(DeskList):
+    """Events entered lately, and not public yet, that may be another one."""
+
+    name, place = "doubles", 65
+    title = gettext_lazy("Likely doubles")
+    about = gettext_lazy(
+        "Of the fifty events that came into work last, those that are near to another one in date, title and actors."
+    )
+    empty = gettext_lazy("None of the events in work looks like another one.")
+    most = 50
+
+    def is_for(self, person):
+        return may(person, "view", registry["events"]._meta.model)
+
+    def paginator(self, person):
+        model = registry["events"]._meta.model
+        waiting = Need.objects.filter(
+            kind__in=(Need.Kind.FINISH, Need.Kind.MEND, Need.Kind.CHECK),
+            content_type=ContentType.objects.get_for_model(model),
+        )
+        pks = waiting.order_by("-since", "-pk").values_list("object_id", flat=True)[: self.most]
+        events = model._base_manager.filter(pk__in=list(pks)).order_by("earliest", "key")
+        events = {event.pk: event for event in events}
+        pairs = [(events[pk], likely[0]) for pk, likely in doubles.doubles_of(events.values()).items()]
+        return CountedPaginator(pairs, ROWS_A_PAGE)
+
+    def rows(self, found, person):
+        step = _("Compare the two, then merge them or keep both")
+        return [
+            Row(*words_of(event), merging(double.event, event), step, event.changed_at, note=str(double.event))
+            for event, double in found
+        ]
 
 
 @register

@@ -149,6 +149,17 @@ def test_what_rests_on_one_publisher_is_listed_until_a_second_is_found(client, a
     assert titles(client, "one-publisher") == ["Of one"]
 
 
+def test_an_event_in_work_that_may_be_another_one_leads_to_both_side_by_side(client, analyst):
+    known = make_event(title="Taliban take Kabul", date="2021-08-15")
+    make_event(title="Taliban take Kabul", date="2021-08-25", state="draft", by=analyst)
+    make_event(title="Taliban take Kabul", date="2021-08-16", state="draft", by=analyst, key="again")
+    client.force_login(analyst)
+    [row] = rows(client, "doubles")
+    assert (row.title, row.note, counts(client)["doubles"]) == ("Taliban take Kabul", str(known), 1)
+    side_by_side = client.get(row.url)
+    assert side_by_side.status_code == 200 and known.key in side_by_side.text and "again" in side_by_side.text
+
+
 def test_open_comments_of_others_are_with_who_entered_the_record(client, analyst, editor):
     mine, other = make_event(state="draft", by=analyst, title="Mine"), make_event(state="draft", title="Of another")
     [open_one] = commenting.comment([mine], "Is this a double?", by=editor)

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from relations.doubles import likely_doubles
+from relations.doubles import doubles_of, likely_doubles
 from tests.factories import make_actor, make_event
 from timeline.models import Event
 
@@ -104,3 +104,15 @@ def test_it_takes_three_queries_and_reads_events_by_the_index_on_their_first_day
         plan = "\n".join(str(row) for row in cursor.fetchall())
     assert "event_by_date" in plan, plan
     assert not any(word in plan for word in ("Seq Scan", f"SCAN {Event._meta.db_table}\n")), plan
+
+
+def test_many_events_are_compared_at_once_with_what_one_finds_alone(kabul, django_assert_num_queries):
+    for number, date in enumerate(["2021-08-14", "2021-08", "2021", "2021-09-01", "1999-01-02"]):
+        make_event(key=f"other-{number}", **{**KABUL, "date": date})
+    make_event(key="elsewhere", **{**KABUL, "title": "Airport of Kabul closes"})
+    events = list(Event.objects.order_by("pk"))
+    with django_assert_num_queries(3):
+        together = doubles_of(events)
+    assert together == {event.pk: found for event in events if (found := likely_doubles(event))}
+    assert len(together) == 4
+    assert doubles_of([]) == {}
