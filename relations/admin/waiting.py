@@ -392,8 +392,7 @@ class LikelyDoubles(DeskList):
             content_type=ContentType.objects.get_for_model(model),
         )
         pks = waiting.order_by("-since", "-pk").values_list("object_id", flat=True)[: self.most]
-        events = model._base_manager.filter(pk__in=list(pks)).order_by("earliest", "key")
-        events = {event.pk: event for event in events}
+        events = {event.pk: event for event in model._base_manager.filter(pk__in=pks).order_by("earliest", "key")}
         pairs = [(events[pk], likely[0]) for pk, likely in doubles.doubles_of(events.values()).items()]
         return CountedPaginator(pairs, ROWS_A_PAGE)
 
