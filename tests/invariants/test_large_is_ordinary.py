@@ -13,7 +13,8 @@ from timeline.models import Event
 MANY = 2000
 MIDDLE = "1986-06-15~1986-event-1"
 
-# What is asked of public addresses, the table whose rows each shows, and the index that they come from in order.
+# What is asked of public addresses, the table whose rows each shows, and the index that they come from in order. Of
+# sources the desk has one like it over all rows, and where all are public a database may take either.
 ADDRESSES = {
     "/events/": ("timeline_event", "event_public_by_date"),
     "/events/?order=oldest": ("timeline_event", "event_public_by_date"),
@@ -29,8 +30,8 @@ ADDRESSES = {
     "/api/v1/events/": ("timeline_event", "event_public_by_date"),
     "/api/v1/events/?order=newest": ("timeline_event", "event_public_by_date"),
     f"/api/v1/events/?after={MIDDLE}": ("timeline_event", "event_public_by_date"),
-    "/sources/": ("relations_source", "source_public_by_date"),
-    "/api/v1/sources/": ("relations_source", "source_public_by_date"),
+    "/sources/": ("relations_source", "source_(public_)?by_date"),
+    "/api/v1/sources/": ("relations_source", "source_(public_)?by_date"),
     "/actors/": ("relations_actor", "actor_public_by_key"),
     "/api/v1/actors/": ("relations_actor", "actor_public_by_key"),
     "/judgements/feed/": ("relations_judgement", "judgement_public_since"),
@@ -112,7 +113,7 @@ def test_pages_come_from_an_index_in_order(client):
         assert asked, f"{address} asks {table} for no rows"
         for sql, params in asked:
             plan = plan_of(sql, params)
-            read = [step for step in plan if index in step]
+            read = [step for step in plan if re.search(rf"\b{index}\b", step)]
             sorted_or_scanned = [
                 step for step in plan if re.search(rf"ORDER BY|Sort|Seq Scan on {table}|SCAN {table}$", step)
             ]
