@@ -5,13 +5,13 @@ merged, discarded or withdrawn.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
 from django.db import models
 
 from .models import Child, Keyed
-from .resources import PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget
+from .resources import PartsWidget, ReferencesWidget, ReferenceWidget
 from .resources.base import SEPARATOR, TableResource
 from .writing import CHUNK
 
@@ -59,29 +59,6 @@ def owners_naming(targets: Iterable[Named]) -> dict[Named, set[Named]]:
                 for named, naming in rows.order_by().values_list(field.name, owner):
                     found[model, named].add((owners_model, naming))
     return found
-
-
-def named_in(resource: RecordResource, record: dict) -> Iterator[tuple[type[Keyed], str]]:
-    """Yield (model, key) of all that a record as cells and children names."""
-    rows = [(resource, record.get("cells", {}))]
-    for child in resource.children:
-        table = child()
-        rows += [(table, row) for row in record.get("children", {}).get(child.name, ())]
-    for table, cells in rows:
-        for name, text in cells.items():
-            if text and name in table.fields:
-                widget = table.fields[name].widget
-                for key in keys_in(widget, text):
-                    yield widget.model, key
-
-
-def keys_in(widget, text: str) -> list[str]:
-    """Return the keys of other records that a cell names."""
-    if isinstance(widget, PartsWidget):
-        return [item.partition(":")[0] for item in text.split(SEPARATOR)]
-    if isinstance(widget, ReferencesWidget):
-        return text.split(SEPARATOR)
-    return [text] if isinstance(widget, ReferenceWidget) else []
 
 
 def renamed(table: TableResource, cells: dict[str, str], model: type[Keyed], old: str, new: str) -> dict[str, str]:

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import batches
-from .comparing import child_key, differences
+from .comparing import child_key, differences, references
 from .models import Keyed, Plan, Revision, State
-from .naming import Named, named_in, owners_naming
+from .naming import Named, owners_naming
 from .resources import Fault, RecordResource, resource_of
 from .writing import CHUNK, Edit, Refused, Stored, keyed_models, may
 
@@ -238,7 +238,7 @@ def _keep_what_is_named(records: dict[Named, _Record]) -> None:
         if record.state == State.WITHDRAWN:
             return False
         if owner not in named:
-            named[owner] = set(named_in(resource_of(owner[0]), record.after))
+            named[owner] = set(references(resource_of(owner[0]), record.after))
         return (model, key) in named[owner]
 
     is_settled = False

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, Q, Value, When
@@ -15,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import batches, undoing
-from ..models import Change, Plan, PlanRow
+from ..models import Change, Plan, PlanRow, State
 from ..resources import Fault
 from ..writing import Refused
 from .gathering import refusal_in_words
+from .impact import goes_with, left_uncited, links
 from .plans import proposed
 from .waiting import NEWS, DeskList, Row, register
 
@@ -214,6 +216,7 @@ def _shown(request, plan: Plan, form: ApplyForm | None = None, status: int = 200
     shown = proposed(list(page.object_list))
     outlook = batches.outlook(plan, request.user) if is_waiting else None
     taken_back = undoing.taken_back_by(plan)
+    withdrawn = _withdrawn(plan) if is_waiting else []
     return _answer(
         request,
         "batch",
@@ -232,11 +235,24 @@ def _shown(request, plan: Plan, form: ApplyForm | None = None, status: int = 200
         ],
         outlook=outlook,
         form=form or (ApplyForm(outlook=outlook, initial=_initial(plan)) if outlook else None),
+        goes_with=links(goes_with(withdrawn)),
+        left_uncited=links(left_uncited(withdrawn)),
         proposals=plan.proposals.order_by("pk"),
         taken_back=taken_back,
         waiting=_in_waiting_proposals(plan, shown),
         can_undo=not is_waiting and taken_back is None and undoing.may_take_back(plan, request.user),
     )
+
+
+def _withdrawn(plan: Plan) -> list:
+    """Return the public records that a plan would withdraw, but for those that are merged: what names them moves."""
+    rows = plan.rows.filter(verdict=PlanRow.Verdict.CHANGED, state=State.WITHDRAWN, into=None)
+    found = []
+    for pk in set(rows.order_by().values_list("content_type", flat=True)):
+        model = ContentType.objects.get_for_id(pk).model_class()
+        own = rows.filter(content_type=pk).values("object_id")
+        found += model.objects.published().filter(pk__in=own).order_by("key")[: batches.MOST]
+    return found
 
 
 def _in_waiting_proposals(plan: Plan, shown: list) -> set[int]:

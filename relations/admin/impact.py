@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -10,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ..models import Actor, Child, Citation, Keyed, Record, Source
-from ..resources import PartsWidget, resource_of
+from ..naming import owner_field, places
 from ..writing import keyed_models
 from .fields import label_of
 
@@ -35,45 +34,16 @@ def links(records: list[Keyed]) -> list[tuple[str, str]]:
     return [(label_of(record), reverse(place.format(record._meta), args=[record.pk])) for record in records]
 
 
-def _own_children(model: type[Keyed]) -> set[type]:
-    resource = resource_of(model)
-    parts = [field.widget.child for field in resource.fields.values() if isinstance(field.widget, PartsWidget)]
-    return {*(child._meta.model for child in resource.children), *parts}
-
-
-def _places(model: type[Keyed]) -> list[models.Field]:
-    """Return the fields of other records and of their children that point to a model."""
-    own = _own_children(model)
-    found = []
-    for relation in model._meta.get_fields(include_hidden=True):
-        table = relation.related_model if relation.auto_created and not relation.concrete else None
-        if table is None or not issubclass(table, Keyed | Child):
-            continue
-        if relation.many_to_many and issubclass(relation.through, Child):
-            continue  # the children themselves are counted
-        names_owner = table in own and relation.field.name == _owner_name(table, model)
-        if not names_owner:
-            found.append(relation.field)
-    return found
-
-
-def _owner_name(table: type[Child], model: type[Keyed]) -> str:
-    """Return the field by which a child names the record that it belongs to."""
-    if any(field.name == "record" for field in table._meta.fields):
-        return "record"
-    return next(field.name for field in table._meta.fields if field.related_model is not None)
-
-
 def owner_of(item) -> Keyed:
     """Return the record that a child belongs to; a record itself."""
-    return item if isinstance(item, Keyed) else getattr(item, _owner_name(type(item), Keyed))
+    return item if isinstance(item, Keyed) else getattr(item, owner_field(type(item)))
 
 
 def pointing_at(record: Keyed) -> int:
     """Return how often other records name this one, in one query."""
     model = type(record)
     counts = {}
-    for number, field in enumerate(_places(model)):
+    for number, field in enumerate(places(model)):
         rows = field.model._base_manager.filter(**{field.name: OuterRef("pk")}).order_by().values(field.name)
         counts[f"n{number}"] = Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
     found = model._base_manager.filter(pk=record.pk).annotate(**counts).values_list(*counts) if counts else []
@@ -83,12 +53,12 @@ def pointing_at(record: Keyed) -> int:
 def leanings(record: Keyed) -> list[Leaning]:
     """Return who names a record, by kind and place, each with its first twenty."""
     found = []
-    for field in _places(type(record)):
+    for field in places(type(record)):
         if isinstance(record, Source) and issubclass(field.model, Citation) and field.name == "source":
             continue  # see `resting_on`
         rows = field.model._base_manager.filter(**{field.name: record})
         if issubclass(field.model, Child):
-            rows = rows.select_related(_owner_name(field.model, Keyed))
+            rows = rows.select_related(owner_field(field.model))
         count = rows.count()
         if count:
             shown = list(dict.fromkeys(owner_of(row) for row in rows.order_by("pk")[:MOST_SHOWN]))

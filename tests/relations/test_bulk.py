@@ -11,7 +11,16 @@ from django.urls import reverse
 from relations import batches, publishing
 from relations.models import Comment, Plan, Revision, State
 from relations.writing import Edit, write
-from tests.factories import make_actor, make_event, make_investment, make_theme, make_user
+from tests.factories import (
+    make_actor,
+    make_event,
+    make_investment,
+    make_programme,
+    make_source,
+    make_theme,
+    make_transaction,
+    make_user,
+)
 from tests.forms import form_of
 from timeline.models import Event
 
@@ -161,6 +170,20 @@ def test_records_are_submitted_published_returned_withdrawn_and_reopened_as_batc
     assert set(Event.objects.values_list("state", "state_note")) == {("withdrawn", "Doubles.")}
     decide(client, batch_of(choose(client, "reopen_selected", events)))
     assert set(Event.objects.values_list("state", flat=True)) == {"draft"}
+
+
+def test_what_leans_on_records_to_be_withdrawn_is_shown_before(client, editor):
+    source, programme = make_source(key="paper"), make_programme(key="programme")
+    make_transaction(key="amount", programme="programme", citations=[{"source": "paper"}], note="A first part.")
+    client.force_login(editor)
+    page = choose(client, "withdraw_selected", [source], url="admin:relations_source_changelist")
+    assert "These are public and cite nothing else" in page.text
+    response = client.get(decide(client, batch_of(page), reason="Retracted.").url)
+    assert "would be left without a citation" in response.text
+    source.refresh_from_db()
+    assert source.is_public
+    page = choose(client, "withdraw_selected", [programme], url="admin:relations_aidprogramme_changelist")
+    assert "These leave the public with them" in page.text
 
 
 def test_what_cannot_be_is_refused_row_by_row_and_the_rest_goes_on(client, analyst, editor):
