@@ -112,7 +112,7 @@ def fill(events: int, analyst, editor) -> None:
         kind="'news'",
         **public,
     )
-    on = day("n * 7919 % 28800")
+    on = day("n % 28800 * 7919 % 28800")
     state = "CASE n % 50 WHEN 1 THEN 'draft' WHEN 2 THEN 'submitted' WHEN 3 THEN 'withdrawn' ELSE 'published' END"
     shown = f"CASE WHEN n % 50 IN (1, 2, 3) THEN {false} ELSE {true} END"
     insert(
