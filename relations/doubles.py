@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, timedelta
-from functools import reduce
 from itertools import chain
-from operator import or_
 
 from django.db.models import Q
 
@@ -55,10 +53,10 @@ class _Asked:
         return self.first.replace(day=1), self.first.replace(month=1, day=1)
 
     @property
-    def in_time(self) -> Q:
-        """The events of that time, by the index on (earliest, key)."""
+    def in_time(self) -> tuple[Q, Q]:
+        """The events of that time, those of either: each by the index on (earliest, key)."""
         by_day = Q(earliest__gte=self.days[0], earliest__lte=self.days[1])
-        return by_day | Q(earliest__in=self.starts, latest__gte=self.first)
+        return by_day, Q(earliest__in=self.starts, latest__gte=self.first)
 
     def is_near(self, earliest: date, latest: date) -> bool:
         """Say of one event what `in_time` asks of all."""
@@ -107,8 +105,10 @@ def _doubles(asked: list[_Asked]) -> list[list[Double]]:
     if not asked:
         return []
     model = registry["events"]._meta.model
-    in_time = reduce(or_, (one.in_time for one in asked))
-    rows = model._base_manager.filter(in_time).exclude(state=State.WITHDRAWN).order_by("earliest", "key")
+    # As a union: of what is either the one or the other in order, SQLite would read the whole order.
+    first, *others = (model._base_manager.filter(near).order_by().values("pk") for one in asked for near in one.in_time)
+    in_time = model._base_manager.filter(pk__in=first.union(*others, all=True))
+    rows = in_time.exclude(state=State.WITHDRAWN).order_by("earliest", "key")
     read = [(pk, _words(title), *bounds) for pk, title, *bounds in rows.values_list(*READ)[:MOST_READ]]
     alike: list[dict[int, tuple[int, float]]] = []
     for one in asked:

@@ -104,7 +104,9 @@ class PeriodFilter(FormFilter):
         # As what begins within the period and what lasts into it: each is a range of an index, which their sum is not.
         lasting = Q(earliest__lt=start, latest__gte=start, latest__gt=F("earliest"))
         queryset = queryset.filter(Q(earliest__gte=start, earliest__lte=end) | lasting)
-        return queryset.during(start, end, certainly=self.value("certainty") == "certainly")
+        # What is certain is possible too; said so, a list by date is read from the end of the period on.
+        queryset = queryset.during(start, end)
+        return queryset.during(start, end, certainly=True) if self.value("certainty") == "certainly" else queryset
 
 
 class NamedFilter(FormFilter):

@@ -89,6 +89,14 @@ class Row:
         return date_format(self.since, "j M Y") if isinstance(self.since, date) else self.since
 
 
+class OrderedPaginator(CappedPaginator):
+    """Pages of what an index has in order: counted in that order, so that the index is what is read."""
+
+    @cached_property
+    def _counted(self):
+        return self.object_list.values("pk")[: self.cap + 1].count()
+
+
 class DeskList:
     """One list of the desk; see the module for how to add one."""
 
@@ -116,7 +124,7 @@ class DeskList:
 
     def paginator(self, person) -> CappedPaginator:
         """Return its pages, counted up to the cap."""
-        return CappedPaginator(self.queryset(person), ROWS_A_PAGE)
+        return OrderedPaginator(self.queryset(person), ROWS_A_PAGE)
 
     @property
     def url(self) -> str:

@@ -160,7 +160,7 @@ def fill(events: int, analyst, editor) -> None:
         events,
         content_type_id=f"{types[Event]}",
         object_id="n",
-        words="'event ' || n || CASE WHEN n % 1000 = 0 THEN ' rare' ELSE '' END",
+        words="'deed' || n % 500 || CASE WHEN n % 1000 = 0 THEN ' rare' ELSE '' END",
     )
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -277,6 +277,7 @@ ASKED = {
         "from=1990&to=1990&certainty=certainly",
         "q=rare",
         "q=event-77",
+        "q=deed77",
         "q=zzz",
         "kind__exact=aid&importance__exact=5",
         "state=draft&kind__exact=aid&importance__exact=4",
@@ -378,12 +379,12 @@ class Work:
 def allowed(size, monkeypatch) -> float:
     """What one query may cost: what it takes to count as far as a list leads, and to show a page of it.
 
-    That is half of a scan at most, in which SQLite takes four steps a row; so the smaller desk leads less far.
+    That is less than two thirds of a scan, in which SQLite takes four steps a row; so the smaller desk leads less far.
     """
     if size < 1_000_000:
         monkeypatch.setattr(CappedPaginator, "cap", 1_000)
         monkeypatch.setattr(filters, "MANY", 1_000)
-    return size / 2 if connection.vendor == "postgresql" else 4 * size / 2 / 1000
+    return 0.6 * size if connection.vendor == "postgresql" else 0.6 * 4 * size / 1000
 
 
 @pytest.mark.parametrize("name", ["analyst", "editor"])
