@@ -1,6 +1,6 @@
 """How a curator sees and edits the record. Nothing here writes: forms and acts end in `relations.writing`."""
 
-from . import actor, aid, comments, investment, judgement, package, people, plans, reports, source
+from . import actor, aid, batches, comments, investment, judgement, package, people, plans, redaction, reports, source
 from .base import ChildInline, CitationInline, CitedAdmin, DatedDisplay, PartsInline, RecordAdmin
 
 __all__ = [
@@ -12,12 +12,14 @@ __all__ = [
     "RecordAdmin",
     "actor",
     "aid",
+    "batches",
     "comments",
     "investment",
     "judgement",
     "package",
     "people",
     "plans",
+    "redaction",
     "reports",
     "source",
 ]

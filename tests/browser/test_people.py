@@ -35,9 +35,15 @@ def press_until(page, words: str) -> None:
     raise AssertionError(f"no Tab leads to “{words}” on {page.url}")
 
 
+def type_at_once(page, name: str, text: str) -> None:
+    """Type into the field that the page gives the focus to, as soon as it has it."""
+    page.wait_for_function("name => document.activeElement.name === name", arg=name)
+    page.keyboard.type(text)
+
+
 def sign_in_by_keyboard(page, person) -> None:
     page.goto(reverse("admin:login"))
-    page.keyboard.type(person.get_username())
+    type_at_once(page, "username", person.get_username())
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
@@ -74,7 +80,7 @@ def test_an_app_is_enrolled_used_and_replaced_by_a_recovery_code(page, newcomer,
     assert page.evaluate("document.querySelector('.qr').naturalWidth") > 0
     assert barriers(page) == []
     secret = page.inner_text(".key").replace(" ", "")
-    page.keyboard.type(code_of(secret))
+    type_at_once(page, "code", code_of(secret))
     page.keyboard.press("Enter")
     page.wait_for_selector(".codes")
     codes = page.locator(".codes code").all_inner_texts()
@@ -87,17 +93,17 @@ def test_an_app_is_enrolled_used_and_replaced_by_a_recovery_code(page, newcomer,
     sign_in_by_keyboard(page, newcomer)
     page.wait_for_url("**/admin/second-step/")
     assert barriers(page) == []
-    page.keyboard.type("000000")
+    type_at_once(page, "code", "000000")
     page.keyboard.press("Enter")
     assert "not right" in page.inner_text("[role=alert]")
-    page.keyboard.type(code_of(secret, 1))
+    type_at_once(page, "code", code_of(secret, 1))
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin/")
     sign_out_by_keyboard(page)
 
     sign_in_by_keyboard(page, newcomer)
     page.wait_for_url("**/admin/second-step/")
-    page.keyboard.type(codes[3])
+    type_at_once(page, "code", codes[3])
     page.keyboard.press("Enter")
     page.wait_for_url("**/admin/")
     assert newcomer.factors.filter(kind="code").count() == 7
@@ -109,7 +115,7 @@ def test_a_passkey_is_enrolled_and_signs_in(page, newcomer, passkeys, barriers):
     press_until(page, "Add a passkey")
     page.wait_for_url("**/admin/second-factor/passkey/")
     assert barriers(page) == []
-    page.keyboard.type("Laptop")
+    type_at_once(page, "name", "Laptop")
     page.keyboard.press("Enter")
     page.wait_for_selector(".codes")
     press_until(page, "I have kept them: to the desk")

@@ -444,7 +444,10 @@ OF_RECORDS = (
 # Tried once.
 OF_THE_DESK = (
     Door("index", DESK),
-    *(Door("desk-list", EDITORS if name == "check" else CURATORS, of=words(name)) for name in waiting.LISTS),
+    *(
+        Door("desk-list", EDITORS if name in ("check", "redactions") else CURATORS, of=words(name))
+        for name in waiting.LISTS
+    ),
     Door("app_list", CURATORS, of=words("relations"), shut=404),
     Door("understand-date", DESK),
     Door("find-doubles", CURATORS),
