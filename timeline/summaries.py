@@ -3,13 +3,14 @@
 Everything starts from `published()`, and nothing here knows which countries the record is about.
 """
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, Count, F, FloatField, Max, Min, QuerySet, Sum, When
-from django.db.models.functions import Cast, ExtractYear
+from django.db.models.functions import Cast, ExtractYear, TruncMonth
 from django.urls import reverse
 
 from relations import fiscal, pair, states
@@ -20,6 +21,7 @@ from relations.models.base import EVER
 from .drawing.money import HELD, MOVED, PROMISED, Account, Amount
 from .drawing.strip import TurningPoint
 from .models import Event
+from .window import Period
 
 MOST_TURNING_POINTS = 24  # numbers that a strip can hold
 
@@ -37,6 +39,45 @@ def counts_by_year(events: QuerySet[Event]) -> dict[tuple[int, str], int]:
     for row in rows:
         counts[row["year"], family_of(row["of"])] += row["n"]
     return dict(counts)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A period cut into the smallest of years, months or days that its picture can show."""
+
+    period: Period
+
+    @property
+    def unit(self) -> str:
+        days = (self.period.last - self.period.first).days
+        return "year" if days > 4 * 366 else "month" if days > 120 else "day"
+
+    def of(self, start: date) -> tuple[date, date]:
+        """Return the first and last day of the part that a start lies in, within the period."""
+        start = min(max(start, self.period.first), self.period.last)
+        first = last = start
+        if self.unit == "year":
+            first, last = date(start.year, 1, 1), date(start.year, 12, 31)
+        elif self.unit == "month":
+            first, last = start.replace(day=1), start.replace(day=monthrange(start.year, start.month)[1])
+        return max(first, self.period.first), min(last, self.period.last)
+
+    def counts(self, events: QuerySet[Event]) -> dict[tuple[date, date], Counter[str]]:
+        """Return the number of events by (first, last day) of the part in which they start, and by family; one query.
+
+        What starts before the period counts in its first part.
+        """
+        extract = {"year": ExtractYear(_START), "month": TruncMonth(_START), "day": _START}[self.unit]
+        found: dict[tuple[date, date], Counter[str]] = defaultdict(Counter)
+        for start, kind, n in events.order_by().values_list(extract, "kind").annotate(n=Count("pk")):
+            first = date(start, 1, 1) if self.unit == "year" else start
+            found[self.of(first)][family_of(kind)] += n
+        return dict(found)
+
+
+def start_of(event: Event) -> date:
+    """Return the day by which an event stands on the strip."""
+    return event.latest if event.earliest == EVER[0] else event.earliest
 
 
 def span_of_events() -> tuple[int, int] | None:
@@ -58,7 +99,7 @@ def turning_points() -> list[TurningPoint]:
     return [
         TurningPoint(
             number,
-            event.latest if event.earliest == EVER[0] else event.earliest,
+            start_of(event),
             event.family,
             event.title,
             event.get_absolute_url(),

@@ -91,6 +91,7 @@ def api_pages() -> list:
 urlpatterns = [
     page("", home.home, "home", is_of_today=True),
     page("timeline/", timeline.timeline, "timeline"),
+    page("timeline/lanes/", timeline.fragment, "timeline-lanes"),
     page("timeline/print/", timeline.printed, "timeline-print"),
     page("timeline/csv/", ListCsv.as_view(model=Event), "timeline-csv"),
     page("timeline/json/", ListJson.as_view(model=Event), "timeline-json"),

@@ -191,7 +191,7 @@ def view(client, us_pakistan, db):
 
 
 def test_the_strip_has_a_link_for_every_year_that_keeps_the_filters(view):
-    strip = part(view("?theme=nuclear&from=1998&to=1998"), '<div class="view__strip">', "</figure>")
+    strip = part(view("?theme=nuclear&from=1998&to=1998"), '<div class="view__strip" data-part="strip">', "</figure>")
 
     addresses = links(strip)
     for year in range(1947, 2027):
@@ -233,7 +233,7 @@ def _days(first: str, last: str):
 def test_the_window_moves_by_links(view, client):
     response = view("?from=2009&to=2013&theme=aid")
 
-    window = links(part(response, '<div class="view__window">', "</form>"))
+    window = links(part(response, '<div class="view__window" data-part="window">', "</form>"))
 
     assert "/timeline/?from=2004&to=2008&theme=aid" in window
     assert "/timeline/?from=2014&to=2018&theme=aid" in window

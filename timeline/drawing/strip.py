@@ -91,8 +91,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The geometry of one strip, in the pixels of its view box."""
+    """The geometry of one strip, in the pixels of its view box; `first` and `last` are its days."""
 
+    first: date
+    last: date
     width: float
     height: float
     axis_x: float
@@ -104,6 +106,10 @@ class Drawing:
     years: list[YearLabel]
     badges: list[Badge]
     window: Window | None
+
+    @property
+    def axis_width(self) -> float:
+        return self.axis_end - self.axis_x
 
 
 @dataclass(frozen=True)
@@ -177,6 +183,8 @@ def _drawing(counts, axis: Axis, href, turning_points, window, *, width: float, 
     axis_y = -top
     badges = [replace(badge, y=badge.y + axis_y, stem_end=badge.stem_end + axis_y) for badge in badges]
     return Drawing(
+        first=axis.span[0],
+        last=axis.span[1],
         width=width,
         height=axis_y + bottom + YEARS_BELOW,
         axis_x=axis.x,

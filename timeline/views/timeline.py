@@ -11,15 +11,16 @@ from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from relations import codelists
-from relations.filters import ReferencesFilter
+from relations.filters import ReferencesFilter, not_among
 
-from .. import paging, summaries
+from .. import lanes, paging, summaries
+from ..drawing.lanes import Picture, draw_window
 from ..drawing.strip import draw_strip
 from ..feeds import Asked, EventFeed
-from ..filters import EventFilter
+from ..filters import BadQuery, EventFilter, QueryFault
 from ..models import Event, Participation
 from ..window import RANGES, Period, Window, whole_years
 
@@ -27,6 +28,9 @@ ORDERS = {"oldest": paging.OLDEST, "newest": paging.NEWEST}
 PERIOD = ("from", "to", "certainty")
 PLACE = ("after", "before")  # of a page in the list
 PANEL = ("q", "importance", "family", "theme", "actor", "certainty")
+# The view in other forms: each is the pattern `timeline-NAME`, which takes the same filters.
+FORMS = {"csv": "CSV", "json": "JSON", "feed": gettext_lazy("Feed"), "print": gettext_lazy("Print")}
+LANES = "lanes"  # the parameter that says what the lanes are by; it narrows nothing
 MOST_ADVICE = 6  # filters of which an empty result says what is found without them
 MOST_PRINTED = 1000
 
@@ -60,13 +64,30 @@ class View:
     def __init__(self, request, page_parameters: tuple[str, ...] = paging.PARAMETERS):
         self.request, self.data = request, request.GET
         self.filters = EventFilter(
-            self.data, Event.objects.published(), request=request, page_parameters=page_parameters
+            self.data, Event.objects.published(), request=request, also=(LANES,), page_parameters=page_parameters
         )
         self.events = self.filters.valid_or_400()
+        self.lanes_by = self._lanes_by()
         span = summaries.span_of_events()
         self.whole = whole_years(*span) if span else None
         asked = self.filters.period()
         self.window = Window(self.whole, Period(*asked) if asked else None) if span else None
+
+    def _lanes_by(self) -> str:
+        by = self.data.get(LANES) or next(iter(lanes.CHOICES))
+        message = ""
+        if by not in lanes.CHOICES or len(self.data.getlist(LANES)) > 1:
+            message = not_among(", ".join(self.data.getlist(LANES)), lanes.CHOICES.items())
+        elif by == "actor" and len(self.actors) > lanes.MOST_LANES:
+            message = _("lanes by actor show %(most)s at most; leave the others out") % {"most": lanes.MOST_LANES}
+        if message:
+            raise BadQuery([QueryFault(LANES, by, message)], self.data, self.filters.known)
+        return by
+
+    @property
+    def actors(self) -> list:
+        """The actors that are asked for."""
+        return self.filters.form.cleaned_data["actor"] or []
 
     # Addresses
 
@@ -87,6 +108,15 @@ class View:
 
     def of_years(self, first: int, last: int) -> str:
         return self.address(from_=f"{first:04}", to=f"{last:04}")
+
+    def of_days(self, first: date, last: date) -> str:
+        """Return the address of this view of some days; where they are in view already, its list."""
+        period = Period(first, last)
+        return f"{self.address()}#list" if period == self.window.period else self.of_period(period)
+
+    def form(self, name: str) -> str:
+        """Return the address of this view in one of FORMS; none of them has an order or lanes, but print its order."""
+        return self.address(name=f"timeline-{name}", without=(LANES,) if name == "print" else ("order", LANES))
 
     def at(self, cursor: tuple[str, str] | None) -> str:
         """Return the address of another page of the list; "" where there is none."""
@@ -120,7 +150,7 @@ class View:
             label = _("Certainly in the period") if certainly else _("Period")
             found.append(Active("from", label, words, self.address(without=PERIOD)))
         for name, value in self.filters.asked():
-            if name not in PERIOD:
+            if name not in (*PERIOD, LANES):
                 label, words = self._in_words(name, value)
                 found.append(Active(name, label, words, self._dropping(name, value)))
         return found
@@ -189,6 +219,21 @@ def _copied(data: QueryDict, *, without: tuple[str, ...]) -> QueryDict:
     return copy
 
 
+def fragment(request):
+    """Answer the parts of the page that follow its window, for who has the rest: numbers, controls, strip and lanes."""
+    view = View(request)
+    total = view.events.order_by()[: paging.MANY + 1].count()
+    context = {
+        "title": _title(view),
+        "total": total if total <= paging.MANY else None,
+        "active": view.active(),
+        "hidden": {"window": view.hidden("from", "to")},
+    }
+    if view.window:
+        context |= _window(view)
+    return render(request, "timeline/_lanes_view.html", context)
+
+
 def timeline(request):
     view = View(request)
     page = paging.page(view.events.for_list(), ORDERS, request.GET)
@@ -215,16 +260,13 @@ def timeline(request):
             for name, order in ORDERS.items()
             if order is not page.order
         ],
-        "forms": {
-            name: view.address(name=f"timeline-{name}", without=() if name == "print" else ("order",))
-            for name in ("csv", "json", "feed", "print")
-        },
+        "forms": [(words, view.form(name)) for name, words in FORMS.items()],
     }
     context["page"] = {
         "title": context["title"],
-        "csv": context["forms"]["csv"],
-        "json": context["forms"]["json"],
-        "feed": context["forms"]["feed"],
+        "csv": view.form("csv"),
+        "json": view.form("json"),
+        "feed": view.form("feed"),
         "noindex": bool(request.GET),
     }
     if view.window:
@@ -238,6 +280,30 @@ def _title(view: View) -> str:
     if not view.filters.period():
         return _("Timeline")
     return _("Timeline, %(period)s") % {"period": view.asked_words()}
+
+
+def picture(view: View) -> Picture:
+    """Return the lanes of what is in view: the most important events, what more there is, money and conditions."""
+    period = view.window.period
+    events = lanes.most_important(view.events, period)
+    further = {}
+    if len(events) >= lanes.MOST_EVENTS - lanes.SLICES:
+        parts = summaries.Parts(period)
+        further = {days: Counter(counts) for days, counts in parts.counts(view.events).items()}
+        for event in events:
+            further[parts.of(summaries.start_of(event))][event.family] -= 1
+        further = {days: +counts for days, counts in further.items() if +counts}
+    laws = lanes.conditions(period)
+    return draw_window(
+        lanes.lanes_of(events, view.lanes_by, view.actors),
+        first=period.first,
+        last=period.last,
+        href=view.of_days,
+        further=further,
+        money=lanes.money(period),
+        laws=laws.laws,
+        in_force=laws.total,
+    )
 
 
 def _window(view: View) -> dict:
@@ -267,6 +333,15 @@ def _window(view: View) -> dict:
         ]
         + [(view.of_period(None), _("All"), window.asked is None)],
         "ends": [view.data.get("from", ""), view.data.get("to", "")],
+        "picture": picture(view),
+        "lanes_by": [
+            (
+                label,
+                view.address(lanes=name) if name != "side" else view.address(without=(LANES,)),
+                name == view.lanes_by,
+            )
+            for name, label in lanes.CHOICES.items()
+        ],
     }
 
 
@@ -314,7 +389,7 @@ def printed(request):
         "shown": len(page.rows),
         "is_cut": bool(page.next),
         "back": view.address(),
-        "csv": view.address(name="timeline-csv", without=("order",)),
+        "csv": view.form("csv"),
         "page": {"title": _title(view), "noindex": True},
     }
     return render(request, "timeline/timeline_print.html", context)

@@ -107,8 +107,9 @@ def test_doubt_and_duration_are_drawn():
     drawn = {mark.dot.title: mark for mark in lane.marks}
     assert drawn["Closed"].line[2] is True
     assert drawn["A year"].bar and not drawn["A year"].line
-    assert drawn["A month"].foot and drawn["About"].foot
-    assert not (drawn["A day"].line or drawn["A day"].bar or drawn["A day"].foot)
+    assert drawn["A month"].foot and not drawn["A month"].fade
+    assert drawn["About"].fade[0] < drawn["About"].x < drawn["About"].fade[1]
+    assert not (drawn["A day"].line or drawn["A day"].bar or drawn["A day"].foot or drawn["A day"].fade)
     assert drawn["Still so"].line[2] is False
 
 
