@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from . import pair
 from .models import Change, PackageVersion, State
-from .reading import Table, Unreadable, read_table
+from .reading import LARGE, Table, Unreadable, read_table
 from .resources import (
     ChildResource,
     CitationResource,
@@ -74,7 +74,8 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         try:
             contents[name] = (folder / name).read_bytes()
         except FileNotFoundError:
-            faults.append(Fault(name, "", _("the package lacks this file")))
+            if not _is_later(name.removesuffix(".csv")):
+                faults.append(Fault(name, "", _("the package lacks this file")))
     if faults:
         raise Unreadable(faults)
     return contents
@@ -97,15 +98,23 @@ def parse(contents: dict[str, bytes]) -> tuple[dict, dict[type, dict[str, dict]]
             raise Unreadable([Fault(DESCRIPTOR, name, _("the descriptor lacks this"))])
     tables, faults = {}, []
     for name, columns in files().items():
+        if f"{name}.csv" not in contents and _is_later(name):
+            tables[name] = Table(columns)
+            continue
         try:
             later = registry[name].later if name in registry else ()
             needed = [column for column in columns if column not in later]
-            tables[name] = read_table(contents[f"{name}.csv"], columns, needed=needed)
+            tables[name] = read_table(contents[f"{name}.csv"], columns, needed=needed, limits=LARGE, is_packaged=True)
         except Unreadable as error:
             faults += [Fault(f"{name}.csv: {f.column}", f.value, f.message, f.number) for f in error.faults]
     if faults:
         raise Unreadable(faults)
     return descriptor, _records(tables)
+
+
+def _is_later(name: str) -> bool:
+    """Whether the first packages had no such file."""
+    return name in registry and set(registry[name].later) == set(registry[name]().columns)
 
 
 def _records(tables: dict[str, Table]) -> dict[type, dict[str, dict]]:

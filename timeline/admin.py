@@ -13,7 +13,7 @@ from relations.codelists import FAMILIES
 from relations.models import Theme
 from relations.resources import registry
 
-from .models import Event, EventLink, Participation
+from .models import Event, EventLink, Figure, Participation
 
 
 class ParticipationInline(PartsInline):
@@ -28,6 +28,19 @@ class ParticipationInline(PartsInline):
 
     def rows_like(self, record):
         return self.rows(record)
+
+
+class FigureInline(ChildInline):
+    """How many: the best figure, and the lowest and highest that sources state."""
+
+    model = Figure
+    child = registry["figures"]
+    fields = ("counts", "of_whom", "low", "best", "high", "unit", "sources", "note")
+    details = ("note",)
+    extra = 1
+    verbose_name = _("figure")
+    verbose_name_plural = _("Figures")
+    add_words = _("Add a figure")
 
 
 class EventLinkInline(ChildInline):
@@ -69,7 +82,7 @@ class EventAdmin(DatedDisplay, CitedAdmin):
         "place_disputed",
     )
     warns_of_doubles = True
-    inlines = [ParticipationInline, CitationInline.of(Event), EventLinkInline]
+    inlines = [ParticipationInline, CitationInline.of(Event), FigureInline, EventLinkInline]
     list_display = (
         "date_phrase",
         "title",

@@ -32,7 +32,7 @@ from relations.models import (
 from relations.resources import resource_of
 from relations.states import ConditionState
 
-from . import citing, paging
+from . import citing, figures, paging
 from .filters import asked_day
 from .models import Event
 from .openapi import (
@@ -111,6 +111,8 @@ class ApiList(FilteredMixin, View):
         loaded = resource_of(self.model).with_relations(records)
         page = paging.page(loaded, orders_of(self.model), request.GET, size=size)
         head, results = self.said(records, page.rows, asked_day(request.GET, pair.current().today()))
+        if self.model is Event:
+            head["figures"] = None if page.total is None else figures.as_json(figures.totals(records))
         asked = [
             (name, value)
             for name, values in request.GET.lists()

@@ -44,6 +44,7 @@ ROWS = {
     "judgements": gettext_lazy("What a source says that it means or expects."),
     "briefing": gettext_lazy("A sentence of the briefing, and a judgement that carries it."),
     "events": gettext_lazy("Something that happened at a date."),
+    "figures": gettext_lazy("How many an event killed, displaced, brought together: the lowest, best and highest."),
     "event_links": gettext_lazy("How one event stands to another; a row reads as a sentence."),
     "citations": gettext_lazy("This source supports this field of this record."),
 }
@@ -126,6 +127,9 @@ MEANINGS = {
     "events.actors": gettext_lazy("Who took part, and in which role."),
     "events.investments": gettext_lazy("The investments that it is about."),
     "events.programmes": gettext_lazy("The aid programmes that it is about."),
+    "figures.event": gettext_lazy("The event that counts them."),
+    "figures.unit": gettext_lazy("What is counted; units are never added to each other."),
+    "figures.sources": gettext_lazy("The sources that state it."),
     "event_links.kind": gettext_lazy("How the first event stands to the second."),
     "event_links.from_event": gettext_lazy("The event that caused, answered, follows or is part of the other."),
     "event_links.to_event": gettext_lazy("The other event."),

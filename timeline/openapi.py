@@ -12,9 +12,10 @@ from relations.resources import resource_of
 from relations.resources.base import RecordResource, registry
 from relations.states import ConditionState
 
-from . import citing, paging
+from . import citing, figures, paging
 from .dictionary import ROWS
 from .filters import KINDS_OF_YEARS, TOTALS_BY, AidTotalsFilter, filter_of
+from .models import Event
 from .serializing import DAY, DECIMAL, KEY, list_of, object_of, schema_of, steps_schema
 
 MOST, USUAL = 200, 50  # rows of one answer
@@ -60,7 +61,7 @@ def document(edition) -> dict:
     paths = {reverse("timeline:api-root"): {"get": _root()}}
     for model in models():
         schemas[model.__name__] = schema_of(model)
-        paths[list_address(model)] = {"get": _list(model)}
+        paths[list_address(model)] = {"get": _list(model, _figures() if model is Event else None)}
         paths[detail_address(model)] = {"get": _detail(model)}
     paths[docket_address()] = {"get": _docket()}
     paths[totals_address()] = {"get": _totals()}
@@ -128,6 +129,12 @@ def _docket() -> dict:
     rows = {"allOf": [{"$ref": f"#/components/schemas/{AidCondition.__name__}"}, object_of({"steps": steps_schema()})]}
     found = _list(AidCondition, head, rows)
     return found | {"operationId": "conditions", "summary": _("Conditions as they stand on a day")}
+
+
+def _figures() -> dict:
+    """Return what a list of events says of all that are asked for."""
+    words = _("What they counted, each in one unit; of events that state a figure. Null beyond 50,000 events.")
+    return {"figures": figures.schema() | {"type": ["array", "null"], "description": words}}
 
 
 def _totals() -> dict:

@@ -1,4 +1,4 @@
-"""The columns of events and of the links between them."""
+"""The columns of events, of their figures and of the links between them."""
 
 from import_export.fields import Field
 
@@ -12,7 +12,7 @@ from relations.resources import (
     sources_column,
 )
 
-from .models import Event, EventLink, Participation
+from .models import Event, EventLink, Figure, Participation
 
 
 class EventLinkResource(ChildResource):
@@ -29,12 +29,32 @@ class EventLinkResource(ChildResource):
         fields = ("kind", "from_event", "to_event")
 
 
+class FigureResource(ChildResource):
+    """One row what an event counts: killed, displaced, present."""
+
+    file = "figures"
+    name = "figures"
+    related_name = "figures"
+    owner_column = "event"
+    natural_key = ("counts", "of_whom", "unit")
+
+    class Meta(TableResource.Meta):
+        model = Figure
+        fields = ("event", "counts", "of_whom", "low", "best", "high", "unit", "sources", "note")
+
+    # The packages of before had no figures.
+    later = Meta.fields
+
+    def is_public_child(self, child) -> bool:
+        return any(source.is_public for source in child.sources.all())
+
+
 @register
 class EventResource(RecordResource):
     """One row an event. The columns are public: people's files depend on their names."""
 
     file = "events"
-    children = (CitationResource.of(Event), EventLinkResource)
+    children = (CitationResource.of(Event), EventLinkResource, FigureResource)
     actors = Field(attribute="participations", column_name="actors", widget=PartsWidget(Participation, "actor", "role"))
     sources = sources_column()
 
@@ -64,3 +84,4 @@ class EventResource(RecordResource):
 
 
 register(EventLinkResource)
+register(FigureResource)

@@ -129,6 +129,10 @@ def grow(keys: dict[type, str], count: int) -> None:
             assessments=finding.key,
             judgements=of["judgement"],
             links=[{"kind": "follows", "to_event": of["event"]}],
+            figures=[
+                {"counts": "killed", "best": "3", "sources": of["source"]},
+                {"counts": "killed", "of_whom": "soldiers", "best": "2", "sources": of["source"]},
+            ],
         )
 
 

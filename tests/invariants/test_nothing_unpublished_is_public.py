@@ -123,6 +123,10 @@ def public_world(hidden: dict[type, Keyed]) -> dict[type, Keyed]:
         judgements="|".join(sorted([judgement.key, hidden[Judgement].key])),
         citations=claimed,
         links=[{"kind": "follows", "to_event": hidden[Event].key}, {"kind": "caused", "to_event": "2020-open-second"}],
+        figures=[
+            {"counts": "killed", "best": "3", "sources": "|".join(sorted([source.key, hidden[Source].key]))},
+            {"counts": "injured", "best": "7", "of_whom": f"{CANARY}group", "sources": hidden[Source].key},
+        ],
     )
     # A correction, both sides of which name what is hidden.
     cells = {"actors": f"{hidden[Actor].key}:source|{actor.key}:target", "themes": hidden[Theme].key}

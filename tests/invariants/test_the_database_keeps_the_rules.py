@@ -18,6 +18,7 @@ from tests.factories import (
     make_event,
     make_investment,
     make_judgement,
+    make_source,
     make_transaction,
 )
 
@@ -35,7 +36,8 @@ def rows() -> dict[type, models.Model]:
     make_benchmark(measurements=[{"date": "2021", "value": "3", "sources": source.key}])
     make_judgement(briefing=[{"section": "One", "sentence": "1"}])
     first = make_event()
-    make_event(links=[{"kind": "follows", "to_event": first.key}])
+    counted = [{"counts": "killed", "low": "30", "best": "38", "high": "42", "sources": source.key}]
+    make_event(links=[{"kind": "follows", "to_event": first.key}], figures=counted)
     return made | {model: model.objects.first() for model in KEPT if issubclass(model, Child)}
 
 
@@ -49,7 +51,7 @@ def bad_values(field):
         yield "x" * (field.max_length + 1)
     if isinstance(field, models.CharField) and field.choices and len(list(field.choices)) < 40:
         yield "?"
-    if isinstance(field, ExactDecimalField):
+    if isinstance(field, ExactDecimalField | models.BigIntegerField):
         for validator in field._validators:
             yield validator.limit_value + 1 if "Max" in type(validator).__name__ else validator.limit_value - 1
     if not field.blank and isinstance(field, models.CharField | models.TextField):
@@ -110,6 +112,24 @@ def test_rules_over_several_columns_hold(make, change):
     row = make()
     with pytest.raises(IntegrityError), transaction.atomic():
         type(row)._base_manager.filter(pk=row.pk).update(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"low": 39},
+        {"high": 37},
+        {"best": None, "low": 43},
+        {"low": None, "best": None, "high": None},
+        {"best": -1, "low": None},
+    ],
+)
+def test_a_figure_is_a_number_between_its_bounds(change):
+    source = make_source()
+    counted = {"counts": "killed", "low": "30", "best": "38", "high": "42", "sources": source.key}
+    [figure] = make_event(figures=[counted]).figures.all()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(figure)._base_manager.filter(pk=figure.pk).update(**change)
 
 
 def test_every_constraint_has_a_name_that_reads_as_the_rule():

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from relations import codelists, dates
 
+from .. import figures
 from ..models import Event, EventLink, Participation
 from .records import RecordDetail, RecordList, judgements_on
 
@@ -45,6 +46,10 @@ class EventList(RecordList):
     def for_list(self, queryset):
         return queryset.for_list()
 
+    def more(self, found, page):
+        """Add what the events counted, where it is known how many they are."""
+        return {"totals": [] if page.total is None else figures.totals(found.qs)}
+
 
 class EventDetail(RecordDetail):
     model = Event
@@ -52,6 +57,10 @@ class EventDetail(RecordDetail):
 
     def crumb(self, record):
         return str(record.earliest.year) if record.earliest.year > 1 else str(record)
+
+    def shared(self, record):
+        shared = super().shared(record)
+        return shared | {"figures": list(figures.of_event(record, shared["claims"]))}
 
     def context(self, record):
         parts = record.participations.published().select_related("actor").order_by("position", "pk")

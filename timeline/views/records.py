@@ -16,9 +16,10 @@ from relations.filters import BadQuery, unknown_names
 from relations.models import AidCondition, Judgement, Keyed, Record
 from relations.resources import resource_of
 
-from .. import citing, claims, history, paging
+from .. import citing, claims, figures, history, paging
 from ..drawing.dots import Dot, Lane, draw_lanes
 from ..filters import asked_day, filter_of
+from ..models import Event
 from ..serializing import as_json, json_answer, standings_of
 from .base import PublishedMixin, no_parameters
 
@@ -382,7 +383,11 @@ class ListJson(FilteredMixin, View):
         for n, record in enumerate(rows):
             text = json.dumps(as_json(record, standings), ensure_ascii=False, indent=2).replace("\n", "\n    ")
             yield (",\n    " if n else "\n    ") + text
-        yield "\n  ]\n}\n"
+        yield "\n  ]"
+        if self.model is Event:
+            totals = json.dumps(figures.as_json(figures.totals(records)), indent=2).replace("\n", "\n  ")
+            yield f',\n  "figures": {totals}'
+        yield "\n}\n"
 
 
 class RecordFile(PublishedMixin, View):

@@ -20,7 +20,7 @@ from relations.models import (
 )
 
 from ..claims import label_of
-from ..models import Event
+from ..models import Event, Figure
 from .records import SECTIONS, RecordDetail, RecordList
 
 MOST = 500  # records of one kind on a page
@@ -83,6 +83,10 @@ class SourceDetail(RecordDetail):
             "copies": record.copies.published().order_by("key"),
             "groups": groups,
             "measured": measured,
+            "figures": Figure.objects.published()
+            .filter(sources=record)
+            .select_related("event")
+            .order_by("event__earliest", "event__key", "pk")[:MOST],
             "total": sum(len(group["rows"]) for group in groups),
         }
 
