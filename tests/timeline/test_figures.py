@@ -40,11 +40,11 @@ def test_a_page_states_each_figure_with_its_bounds_and_its_sources(client):
     ]
     make_event(key="2020-strike", figures=figures, citations=[{"source": cited.key, "field": "summary"}])
     page = client.get("/events/2020-strike/")
-    shown = words(part(page, 'id="figures"', '</section>'))
+    shown = words(part(page, 'id="figures"', "</section>"))
     assert "Killed 38 (30–42) people [1]" in shown
     assert "Killed: soldiers As the army counts. at least 12 people The Herald" in shown
     assert "Displaced up to 1,200 families" in shown
-    assert "/sources/other/" in links(part(page, 'id="figures"', '</section>'))
+    assert "/sources/other/" in links(part(page, 'id="figures"', "</section>"))
     assert "killed: at least 12 soldiers" in words(client.get("/sources/other/"))
 
 
