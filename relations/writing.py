@@ -28,6 +28,10 @@ from .models import Actor, Change, Keyed, OldKey, PackageVersion, PublicRevision
 from .models.base import Citation
 from .resources import ChildResource, Fault, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
 
+# What the app above keeps of records, such as counts, in the transaction that changes them: classes, made of the ids of
+# the rows that are about to change, by model, whose `keep` is called with those that did, new ones among them.
+KEEPERS: list[type] = []
+
 CHUNK = 900  # keys or ids in one query: below the number of parameters that every SQLite takes
 MANY = 1_000  # rows after which the database counts its tables
 
@@ -202,10 +206,12 @@ def supposed(edits: Iterable[Edit]) -> Iterator[None]:
         if faults := [fault for work in works for fault in work.faults]:
             raise Refused(faults)
         now = timezone.now()
+        keepers = _keepers(works)
         _store_records(works, None, now)
         _refresh_public(works, now)
         # What is kept of an edition in memory is kept under its number and moment, so that it is not taken for this.
         count_change(now)
+        _keep(keepers, works)
         yield
         transaction.set_rollback(True)
 
@@ -765,6 +771,7 @@ def _check_publishable(works: list[_Work], by) -> None:
 def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str) -> list[Revision]:
     now = timezone.now()
     old_states = {id(work): work.row.state for work in works}
+    keepers = _keepers(works)
     _store_records(works, None if isinstance(by, PackageVersion) else by, now)
     if len(works) >= MANY:
         _count_rows({work.edit.model for work in works})
@@ -775,6 +782,7 @@ def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str)
     )
     if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
         count_change(now)
+    _keep(keepers, works)
     _refresh_needs(works, touched, None if isinstance(by, PackageVersion) else by)
     return revisions
 
@@ -801,6 +809,16 @@ def _store_records(works: list[_Work], person, now) -> None:
         _store_old_keys(group, old_keys)
         _store_merged_keys(model, group, [work.row.key for work in returning if work.edit.model is model])
         search.index((work.row, work.row.search_text()) for work in group if work.content)
+
+
+def _keepers(works: list[_Work]) -> list:
+    changing = {model: {w.row.pk for w in group if not w.is_new} for model, group in _by_model(works).items()}
+    return [keeper(changing) for keeper in KEEPERS]
+
+
+def _keep(keepers: list, works: list[_Work]) -> None:
+    for keeper in keepers:
+        keeper.keep({model: {work.row.pk for work in group} for model, group in _by_model(works).items()})
 
 
 def count_change(now=None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, F, FloatField, Max, Min, QuerySet, Sum, When
+from django.db.models import Case, Count, F, FloatField, QuerySet, Sum, When
 from django.db.models.functions import Cast, ExtractYear, TruncMonth
 from django.urls import reverse
 
@@ -75,15 +75,9 @@ class Parts:
         return dict(found)
 
 
-def start_of(event: Event) -> date:
-    """Return the day by which an event stands on the strip."""
-    return event.latest if event.earliest == EVER[0] else event.earliest
-
-
-def span_of_events() -> tuple[int, int] | None:
-    """Return the first and last year that the strip of all events has; None where there is none."""
-    ends = Event.objects.published().aggregate(first=Min(_START), last=Max(_START))
-    return (ends["first"].year, ends["last"].year) if ends["first"] else None
+def start_of(earliest: date, latest: date) -> date:
+    """Return the day by which an event stands on the strip: its first day; where that is open, its last."""
+    return latest if earliest == EVER[0] else earliest
 
 
 def years_of(counts: Iterable[tuple[int, str]]) -> tuple[int, int] | None:
@@ -99,7 +93,7 @@ def turning_points() -> list[TurningPoint]:
     return [
         TurningPoint(
             number,
-            start_of(event),
+            start_of(event.earliest, event.latest),
             event.family,
             event.title,
             event.get_absolute_url(),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from relations import pair
 from relations.models import AidProgramme
 
-from .. import summaries
+from .. import counts, summaries
 from ..amounts import in_short
 from ..drawing.money import draw_money
 from ..drawing.strip import draw_strip
@@ -28,12 +28,12 @@ def home(request):
 
 
 def _strip() -> dict:
-    counts = summaries.counts_by_year(Event.objects.published())
-    span = summaries.years_of(counts)
+    found = counts.counts()
+    span = summaries.years_of(found)
     if span is None:
         return {"strip": None, "turning_points": []}
     points = summaries.turning_points()
-    strip = draw_strip(counts, first=span[0], last=span[1], href=summaries.years_url, turning_points=points)
+    strip = draw_strip(found, first=span[0], last=span[1], href=summaries.years_url, turning_points=points)
     return {"strip": strip, "turning_points": points, "years": max(span[1] - span[0], 1)}
 
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from relations import codelists
 from relations.filters import ReferencesFilter, not_among
 
-from .. import lanes, paging, summaries
+from .. import counts, lanes, paging, summaries
+from ..counts import Of
 from ..drawing.lanes import Picture, draw_window
 from ..drawing.strip import draw_strip
 from ..feeds import Asked, EventFeed
@@ -68,7 +69,7 @@ class View:
         )
         self.events = self.filters.valid_or_400()
         self.lanes_by = self._lanes_by()
-        span = summaries.span_of_events()
+        span = counts.span()
         self.whole = whole_years(*span) if span else None
         asked = self.filters.period()
         self.window = Window(self.whole, Period(*asked) if asked else None) if span else None
@@ -179,6 +180,17 @@ class View:
         return reverse("timeline:timeline") + (f"?{query}" if query else "")
 
     # How many there are
+
+    def counts_by_year(self) -> dict[tuple[int, str], int]:
+        """Return how many events of any period the other filters leave, by year and family.
+
+        Of all events, of one theme and of one actor the numbers are kept.
+        """
+        asked = [name for name, _value in self.filters.asked() if name not in (*PERIOD, LANES)]
+        kept = {(): Of.ALL, ("theme",): Of.THEME, ("actor",): Of.ACTOR}.get(tuple(asked))
+        if kept is None:
+            return summaries.counts_by_year(self.narrowed(*PERIOD))
+        return counts.counts(kept, self.filters.form.cleaned_data[asked[0]][0].pk if asked else 0)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many events each value of the filters has in this view, were it the only one of its filter."""
@@ -291,7 +303,7 @@ def picture(view: View) -> Picture:
         parts = summaries.Parts(period)
         further = {days: Counter(counts) for days, counts in parts.counts(view.events).items()}
         for event in events:
-            further[parts.of(summaries.start_of(event))][event.family] -= 1
+            further[parts.of(summaries.start_of(event.earliest, event.latest))][event.family] -= 1
         further = {days: +counts for days, counts in further.items() if +counts}
     laws = lanes.conditions(period)
     return draw_window(
@@ -308,13 +320,12 @@ def picture(view: View) -> Picture:
 
 def _window(view: View) -> dict:
     window = view.window
-    counts = summaries.counts_by_year(view.narrowed(*PERIOD))
     earlier, later = window.earlier(), window.later()
     ranges = [(length, window.of_years(length)) for length in RANGES]
     return {
         "window": window,
         "strip": draw_strip(
-            counts,
+            view.counts_by_year(),
             first=view.whole.first.year,
             last=view.whole.last.year,
             href=view.of_years,
