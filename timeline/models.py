@@ -335,31 +335,3 @@ class EventCount(models.Model):
 
     def __str__(self):
         return f"{self.n} {self.family} {self.year}"
-
-
-class EventCount(models.Model):
-    """How many public events the record, a theme, or an actor with the bodies beneath it has in a year, by family.
-
-    `of_id` is the id of the theme or actor. Kept by `timeline.counts`; what nothing counts for is no row.
-    """
-
-    class Of(models.IntegerChoices):
-        ALL = 0
-        THEME = 1
-        ACTOR = 2
-
-    of = models.SmallIntegerField(choices=Of.choices)
-    of_id = models.BigIntegerField(default=0)
-    year = models.SmallIntegerField()
-    family = models.CharField(max_length=14)
-    n = models.IntegerField()
-
-    class Meta:
-        default_permissions = ()
-        ordering = ("of", "of_id", "year", "family")
-        constraints = [
-            models.UniqueConstraint(fields=["of", "of_id", "year", "family"], name="event_count_stands_once")
-        ]
-
-    def __str__(self):
-        return f"{self.n} {self.family} {self.year}"
