@@ -286,6 +286,28 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 3600  # of what has no digest in its name
 
+# What a file may be that is imported: the bytes of it and of all that is unpacked from it, how many times larger that
+# is, its parts, rows and columns, the characters of a cell; and the seconds and bytes of memory that reading it may take
+
+IMPORT_LIMITS = {
+    "bytes": 16 * 2**20,
+    "unpacked": 96 * 2**20,
+    "ratio": 100,
+    "parts": 1_000,
+    "rows": 50_000,
+    "columns": 200,
+    "cell": 50_000,
+    "seconds": 4,
+    "memory": 384 * 2**20,
+}
+LARGE_IMPORT_LIMITS = IMPORT_LIMITS | {  # by command
+    "bytes": 2**30,
+    "unpacked": 2**31,
+    "rows": 1_000_000,
+    "seconds": 600,
+    "memory": 4 * 2**30,
+}
+
 # Language, time and mail
 
 LANGUAGE_CODE = "en"

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from . import pair, plans, publishing
 from .models import Keyed, Plan, PlanRow, Revision, Source, State, Upload
 from .package import CITATIONS, files, record_resources, record_type
-from .reading import LIMITS, Limits, Table, Unreadable, read_lines, read_table
+from .reading import LARGE, LIMITS, Limits, Table, Unreadable, read_lines, read_table
 from .resources import (
     ChildResource,
     Fault,
@@ -90,7 +90,7 @@ def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits 
     name, columns = resource_name, files()[resource_name]
     torn: list[Fault] = []
     try:
-        table = read_table(data, [*columns, WRONG], limits=limits)
+        table = read_table(data, [*columns, WRONG], name=file_name, table=name, limits=limits)
     except Unreadable as error:
         if error.table is None:
             raise
@@ -767,8 +767,10 @@ def refused_lines(plan: Plan) -> Iterator[list[str]]:
         row.number: "; ".join(f"{fault['column']}: {fault['message']}" for fault in row.faults)
         for row in plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).only("number", "faults")
     }
-    lines = read_lines(content(plan))
-    header = next(lines)
+    upload = plan.upload
+    columns = [*files()[upload.table], WRONG]
+    lines = read_lines(content(plan), columns, name=upload.name, table=upload.table, limits=LARGE)
+    _number, header = next(lines)
     old = header.index(WRONG) if WRONG in header else None
     width = len(header) - (old is not None)
 
@@ -777,6 +779,6 @@ def refused_lines(plan: Plan) -> Iterator[list[str]]:
         return [*kept, *[""] * (width - len(kept)), message]
 
     yield line_of(header, WRONG)
-    for number, cells in enumerate(lines, 2):
+    for number, cells in lines:
         if number in wrong:
             yield line_of(cells, wrong[number])

@@ -1,32 +1,23 @@
-"""The strict reader: bytes of a CSV file to rows of text cells, or a list of what is wrong with it."""
+"""The strict reader: bytes of a file, in any format, to rows of text cells, or a list of what is wrong with it."""
 
-import csv
 import difflib
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from . import formats
+from .formats import Found, Limits, Options, Wrong, apart
+from .formats.formulas import unguarded
 from .resources import Fault
 
-BOM = b"\xef\xbb\xbf"
-DELIMITERS = {";": gettext_lazy("semicolons"), "\t": gettext_lazy("tabs"), "|": gettext_lazy("upright strokes")}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large a file may be, in bytes, rows, columns, and characters of one cell."""
-
-    bytes: int = 64 * 2**20
-    rows: int = 200_000
-    columns: int = 200
-    cell: int = 50_000
-
-
-LIMITS = Limits()
+LIMITS = Limits(**settings.IMPORT_LIMITS)
+# By command, where whoever waits is at the machine itself.
+LARGE = Limits(**settings.LARGE_IMPORT_LIMITS)
+HERE = 2**18  # bytes of text that are read at once; what is larger or has to be unpacked goes to a child process
+GUARDED = ("csv", "xlsx")  # the formats of spreadsheets, in which an apostrophe goes before what looks like a formula
 
 
 @dataclass
@@ -35,6 +26,19 @@ class Table:
 
     columns: list[str] = field(default_factory=list)
     rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+
+
+@dataclass
+class Raw:
+    """A foreign table: its columns as they stand, its rows as (number as a spreadsheet counts, cells), its format.
+
+    `beside` names what stands in the file and is not in the table: other sheets, lists, tables.
+    """
+
+    header: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+    format: str
+    beside: list[str] = field(default_factory=list)
 
 
 class Unreadable(Exception):
@@ -48,97 +52,88 @@ class Unreadable(Exception):
         super().__init__("; ".join(str(fault) for fault in faults[:20]))
 
 
-def read_table(data: bytes, columns: list[str], *, needed: Iterable[str] = (), limits: Limits = LIMITS) -> Table:
-    """Read the bytes of a CSV file whose header names some of `columns`, all that are `needed`, in any order.
+def read_table(
+    data: bytes,
+    columns: list[str],
+    *,
+    name: str = "",
+    table: str = "",
+    needed: Iterable[str] = (),
+    limits: Limits = LIMITS,
+    is_packaged: bool = False,
+) -> Table:
+    """Read a file whose header names some of `columns`, all that are `needed`, in any order.
 
-    Comma, double quotes, UTF-8 with or without byte-order mark, any line ends; a line end within a cell is LF. Raises
-    Unreadable for another encoding, an unknown, doubled, padded or misspelt column, a ragged row, an unclosed quote, a
-    NUL, and what is larger than the limits.
+    CSV, XLSX, JSON, JSON Lines or a data package; the content and the `name` say which. `table` is the name of the
+    table, by which a sheet of a workbook and a file of a package are found. In a file that `is_packaged` every cell
+    stands as it is. Raises Unreadable for an unknown, doubled, padded or misspelt column, a ragged row, a cell that
+    has no exact text, another encoding, and what is larger than the limits; all bad rows are named.
     """
-    lines = read_lines(data, limits)
-    header = next(lines, None)
-    if header is None or header == []:
-        raise _unreadable(_("the first row is empty; it names the columns"))
-    if len(header) > limits.columns:
-        raise _unreadable(
-            _("the first row has %(count)s columns; at most %(limit)s are read")
-            % {"count": len(header), "limit": limits.columns}
-        )
-    faults = _check_header(header, columns, needed)
+    columns = list(columns)
+    options = Options(name=name, columns=columns, table=table, is_packaged=is_packaged)
+    found, faults = None, []
+    try:
+        found = _found(data, options, limits)
+        faults = _check_header(found.header, columns, needed)
+        if faults:
+            raise Unreadable(faults)
+        read, is_guarded = Table(found.header), found.format in GUARDED and not is_packaged
+        for row in found.rows:
+            if row.wrong:
+                faults += map(_fault, row.wrong)
+                continue
+            cells = [*map(unguarded, row.cells)] if is_guarded else row.cells
+            read.rows.append((row.number, dict(zip(found.header, cells, strict=True))))
+    except Wrong as wrong:
+        raise Unreadable([_fault(wrong)]) from wrong
+    if faults:
+        raise Unreadable(faults, read)
+    return read
+
+
+def read_raw(data: bytes, *, name: str = "", limits: Limits = LIMITS, sheet: str = "", delimiter: str = "") -> Raw:
+    """Read a foreign table, in any of the formats; every row has as many cells as the header.
+
+    `sheet` chooses a sheet, a list of objects or a table of a package, `delimiter` what separates the cells of a CSV.
+    Columns without a name, or twice there, are given as they are, and so are apostrophes; rows without a cell are left
+    out. A date cell with a time of day becomes 2020-05-04T14:30:00. Raises Unreadable as `read_table` does.
+    """
+    faults, rows = [], []
+    try:
+        found = _found(data, Options(name=name, sheet=sheet, delimiter=delimiter), limits)
+        for row in found.rows:
+            faults += map(_fault, row.wrong)
+            rows.append((row.number, row.cells))
+    except Wrong as wrong:
+        raise Unreadable([_fault(wrong)]) from wrong
     if faults:
         raise Unreadable(faults)
-    table = Table(header)
-    for number, line in enumerate(lines, 2):
-        if number > limits.rows + 1:
-            raise _unreadable(_("there are more than %(limit)s rows; divide the file") % {"limit": limits.rows})
-        if not any(line):
-            faults.append(Fault("row", "", _("the row is empty; take it out"), number))
-        elif len(line) != len(header):
-            message = _("the row has %(cells)s cells, the header %(columns)s") % {
-                "cells": len(line),
-                "columns": len(header),
-            }
-            faults.append(Fault("row", line[0][:80], message, number))
-        else:
-            table.rows.append((number, dict(zip(header, line, strict=True))))
-    if faults:
-        raise Unreadable(faults, table)
-    return table
+    return Raw(found.header, iter(rows), found.format, found.beside)
 
 
-def read_lines(data: bytes, limits: Limits = LIMITS) -> Iterator[list[str]]:
-    """Yield the rows of a CSV file as lists of cells, the header first. Raises Unreadable as `read_table` does."""
-    if len(data) > limits.bytes:
-        raise _unreadable(_("the file is larger than %(limit)s bytes; divide it") % {"limit": limits.bytes})
-    number = 1
-    csv.field_size_limit(limits.cell)  # of the whole process, and other libraries move it
+def read_lines(
+    data: bytes, columns: list[str], *, name: str = "", table: str = "", limits: Limits = LIMITS
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield (number, cells) of a file that `read_table` read, its header first, those of rows that are wrong too."""
     try:
-        for number, line in enumerate(csv.reader(io.StringIO(_decode(data), newline=""), strict=True), 1):
-            if any(len(cell) > limits.cell for cell in line):
-                raise _too_long(number, limits)
-            yield [cell.replace("\r\n", "\n") for cell in line]
-            number += 1
-    except csv.Error as error:
-        if "field limit" in str(error):
-            raise _too_long(number, limits) from error
-        message = _("the file is not CSV from here on (%(error)s): is there a quotation mark that is not closed?")
-        raise Unreadable([Fault("row", "", message % {"error": error}, number)]) from error
+        found = _found(data, Options(name=name, columns=list(columns), table=table), limits)
+        yield 1, found.header
+        for row in found.rows:
+            yield row.number, [*map(unguarded, row.cells)] if found.format in GUARDED else row.cells
+    except Wrong as wrong:
+        raise Unreadable([_fault(wrong)]) from wrong
 
 
-def _unreadable(message: str) -> Unreadable:
-    return Unreadable([Fault("file", "", message)])
+def _found(data: bytes, options: Options, limits: Limits) -> Found:
+    read = formats.read if len(data) <= HERE and not data.startswith(b"PK") else apart.read
+    return read(data, options, limits)
 
 
-def _too_long(number: int, limits: Limits) -> Unreadable:
-    message = _("a cell is longer than %(limit)s characters: is there a quotation mark that is not closed?")
-    return Unreadable([Fault("row", "", message % {"limit": limits.cell}, number)])
-
-
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]:
-        raise _unreadable(_("the file is UTF-16; save it as CSV UTF-8"))
-    try:
-        text = data.removeprefix(BOM).decode("utf-8")
-    except UnicodeDecodeError as error:
-        at = error.start + (len(BOM) if data.startswith(BOM) else 0)
-        message = _("byte %(at)s (0x%(byte)02X), in line %(line)s, is not UTF-8; save the file as CSV UTF-8") % {
-            "at": at + 1,
-            "byte": data[at],
-            "line": data[:at].count(b"\n") + 1,
-        }
-        raise _unreadable(message) from error
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise _unreadable(_("there is a NUL character in line %(line)s; take it out") % {"line": line})
-    return text
+def _fault(wrong: Wrong) -> Fault:
+    return Fault(wrong.column, wrong.value, _(wrong.message) % wrong.told, wrong.number)
 
 
 def _check_header(header: list[str], columns: list[str], needed: Iterable[str]) -> list[Fault]:
-    if len(header) == 1:
-        for mark, name in DELIMITERS.items():
-            if set(header[0].split(mark)) & set(columns) and mark in header[0]:
-                message = _("the cells are separated by %(marks)s; save the file with commas")
-                return [Fault("file", header[0][:80], message % {"marks": name}, 1)]
     faults = []
     for name in header:
         if name not in columns:

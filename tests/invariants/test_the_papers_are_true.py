@@ -10,7 +10,7 @@ from django.core.management import get_commands
 from relations import dates, importing
 from relations.admin.importing import MOST_BYTES
 from relations.models import PlanRow
-from relations.reading import LIMITS
+from relations.reading import LARGE
 from relations.resources import registry
 from tests import documents
 from tests.factories import make_actor, make_source, make_theme
@@ -66,7 +66,7 @@ def test_the_examples_of_the_page_do_what_it_says(analyst):
 
 def test_limits_are_those_of_the_page():
     assert f"at most {MOST_BYTES // 2**20} MB" in PAGE
-    assert f"{LIMITS.rows:,} rows" in PAGE
+    assert f"{LARGE.rows:,} rows" in PAGE
     assert f"{importing.KEPT // timedelta(days=1)} days" in PAGE
 
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from relations import importing
 from relations.models import Change, Plan, PlanRow
-from relations.reading import LIMITS, Unreadable
+from relations.reading import LARGE, Unreadable
 from relations.resources import Fault
 from relations.writing import Refused
 
@@ -65,10 +65,10 @@ class Command(BaseCommand):
     def read(self, table: str, file: Path, person) -> Plan:
         try:
             with file.open("rb") as opened:
-                data = opened.read(LIMITS.bytes + 1)
+                data = opened.read(LARGE.bytes + 1)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-        return importing.plan(file.name, data, resource_name=table, by=person)
+        return importing.plan(file.name, data, resource_name=table, by=person, limits=LARGE)
 
     def has_something_to_do(self, dry_run: bool, kind: str, reason: str) -> bool:
         """Say what the plan would do, and whether to go on. Raises Refused with all faults of refused rows."""
