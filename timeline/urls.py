@@ -8,7 +8,7 @@ from django.urls import path
 from relations.models import Actor, AidCondition, AidProgramme, Investment, Judgement, Source, Theme
 from relations.resources import resource_of
 
-from . import api, feeds
+from . import api, exchange, feeds
 from .models import Event
 from .views import data, home, machines, pages, timeline
 from .views.actors import ActorDetail, ActorList
@@ -25,6 +25,7 @@ from .views.conditions import (
 )
 from .views.corrections import CorrectionsFeed, corrections
 from .views.events import EventDetail, EventList
+from .views.exchange import TimelineCalendar, TimelineJs, TimelineLosses
 from .views.iati import ListIati, ListLosses, ProgrammeIati, ProgrammeLosses
 from .views.investments import InvestmentDetail, InvestmentList
 from .views.judgements import JudgementDetail, JudgementList
@@ -96,6 +97,12 @@ urlpatterns = [
     page("timeline/csv/", ListCsv.as_view(model=Event), "timeline-csv"),
     page("timeline/json/", ListJson.as_view(model=Event), "timeline-json"),
     page("timeline/feed/", timeline.TimelineFeed(), "timeline-feed"),
+    page("timeline/timelinejs/", TimelineJs.as_view(), "timeline-timelinejs"),
+    page(
+        "timeline/timelinejs/losses.csv", TimelineLosses.as_view(form=exchange.TIMELINEJS), "timeline-timelinejs-losses"
+    ),
+    page("timeline/ics/", TimelineCalendar.as_view(), "timeline-ics"),
+    page("timeline/ics/losses.csv", TimelineLosses.as_view(form=exchange.CALENDAR), "timeline-ics-losses"),
     page("events/feed/", feeds.EventFeed(), "event-feed"),
     page("judgements/feed/", feeds.JudgementFeed(), "judgement-feed"),
     page("conditions/feed/", feeds.FindingFeed(), "aidcondition-feed"),
