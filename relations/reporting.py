@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from . import pair
-from .models import Keyed, Plan, Report, Revision
+from .models import Keyed, OldKey, Plan, Report, Revision
 from .resources import Fault, resource_of
 from .writing import Refused
 
@@ -70,9 +70,16 @@ def take(record: Keyed, *, field: str, right: str, source: str, credit: str, ema
     )
 
 
-def on(record: Keyed):
-    """Return the reports on a record."""
-    return Report.objects.filter(content_type=ContentType.objects.get_for_model(record), object_id=record.pk)
+def about(report: Report) -> Keyed:
+    """Return the record that a report is about; where that was merged, the one that stays."""
+    model, pk = report.content_type.model_class(), report.object_id
+    versions = Revision.objects.filter(content_type=report.content_type).order_by("-version")
+    for _step in range(OldKey.LONGEST_WAY):
+        into = versions.filter(object_id=pk).values_list("into", flat=True).first()
+        if into is None:
+            break
+        pk = into
+    return model._base_manager.get(pk=pk)
 
 
 def reason_of(report: Report) -> str:
@@ -120,8 +127,9 @@ def answer(report: Report, *, by, state: str, words: str) -> None:
 
 
 def link(report: Report, plan: Plan, *, by) -> None:
-    """Say that a proposal mends what was reported; agreeing to it settles the report."""
-    Report.objects.filter(pk=report.pk, state=Report.State.OPEN).update(plan=plan)
+    """Say that a proposal mends what was reported, in the record that it is about now; agreeing to it settles it."""
+    open_ = Report.objects.filter(pk=report.pk, state=Report.State.OPEN)
+    open_.update(plan=plan, object_id=about(report).pk)
     plan.refresh_from_db()
     if plan.state == Plan.State.APPLIED:  # a desk of one person has agreed to it already
         settle(plan, by=by)
@@ -154,7 +162,7 @@ def _send_all(pks: Iterable[int]) -> None:
 
 def send(report: Report) -> None:
     """Mail the answer to the reader. Raises OSError and SMTPException."""
-    record = report.content_type.get_object_for_this_type(pk=report.object_id)
+    record = about(report)
     context = {
         "report": report,
         "record": record,

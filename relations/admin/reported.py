@@ -16,7 +16,8 @@ def reported(request, record: Keyed | None) -> Report | None:
     for name, column in (("report", "pk"), ("plan", "plan")):
         number = request.GET.get(name, "")
         if number.isascii() and number.isdigit() and len(number) < 18:
-            return reporting.on(record).filter(**{column: number}, state=Report.State.OPEN).first()
+            report = Report.objects.filter(**{column: number}, state=Report.State.OPEN).order_by("pk").first()
+            return report if report and reporting.about(report) == record else None
     return None
 
 

@@ -140,7 +140,7 @@ class ReportAdmin(Watched):
     def _page(self, request, report: Report, typed: str) -> TemplateResponse:
         model = report.content_type.model_class()
         resource = resource_of(model)
-        record = resource.with_relations(model._base_manager.filter(pk=report.object_id)).get()
+        record = resource.with_relations(model._base_manager.filter(pk=reporting.about(report).pk)).get()
         own = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[record.pk])
         context = {
             **self.admin_site.each_context(request),
@@ -149,6 +149,7 @@ class ReportAdmin(Watched):
             "report": report,
             "record": record,
             "record_url": own,
+            "merged": None if record.pk == report.object_id else model._base_manager.get(pk=report.object_id),
             "proposal_url": f"{own}?report={report.pk}"
             if record.is_public and may(request.user, "change", model)
             else "",

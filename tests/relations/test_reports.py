@@ -18,6 +18,7 @@ from relations.models import Plan, Report
 from relations.writing import Edit
 from tests.factories import MAKERS, make_event, make_theme
 from tests.forms import form_of
+from tests.relations.test_joining import merge
 from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -355,7 +356,21 @@ def propose(client, report, **cells) -> Plan:
     assert typed["change"] == ["correction"]
     assert report.source in form.text
     client.post(url, typed | {name: [text] for name, text in cells.items()})
-    return Plan.objects.get(kind="proposal")
+    return Plan.objects.filter(kind="proposal").latest("pk")
+
+
+def test_a_report_on_what_was_merged_is_about_the_record_that_stays(client, event, report, analyst, editor):
+    stays = make_event(key="2021-05-05-visit", title="The visit", date="2021-05-05")
+    merge(stays, event, by=analyst)
+    client.force_login(analyst)
+    assert "2021-visit, which was merged into this one since" in client.get(report.get_absolute_url()).text
+    plan = propose(client, report, date="2021-05-04")
+    publishing.agree(plan, by=editor)
+    stays.refresh_from_db()
+    assert stays.date == "2021-05-04"
+    assert "Ayesha Q." in client.get(stays.get_absolute_url()).text
+    answered = client.get(report.get_absolute_url()).text
+    assert "The visit" in answered
 
 
 def test_a_report_becomes_a_correction_that_thanks_its_reader(client, event, report, analyst, editor, mailoutbox):
