@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from django.db import connection
-from django.db.models import Max, Min
 
 from relations.codelists import family_of
 from relations.filters import bodies_beneath
@@ -28,12 +27,6 @@ def counts(of: int = Of.ALL, pk: int = 0) -> dict[tuple[int, str], int]:
     """Return the number of public events by (year, family): of all, of a theme, or of an actor with its bodies."""
     rows = EventCount.objects.filter(of=of, of_id=pk).values_list("year", "family", "n")
     return {(year, family): n for year, family, n in rows}
-
-
-def span() -> tuple[int, int] | None:
-    """Return the first and last year that has a public event; None where there is none."""
-    years = EventCount.objects.filter(of=Of.ALL).aggregate(first=Min("year"), last=Max("year"))
-    return (years["first"], years["last"]) if years["first"] else None
 
 
 class Keeper:

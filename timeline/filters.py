@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,7 @@ from relations.filters import (
     with_parts,
 )
 from relations.models import AidCondition, AidProgramme, Assessment, Investment, Judgement, Transaction
+from relations.models.base import EVER
 
 from .models import Event, EventCitation, Participation
 
@@ -43,9 +44,64 @@ EVIDENCE = [
     ("two-publishers", _("from two publishers or more")),
     ("three-sources", _("three sources or more")),
     ("official", _("an official source among them")),
+    ("unofficial", _("no official source")),
 ]
+# What is known of a date, each date once; of an interval it is the interval that is known.
+_DAY, _LASTS = Q(earliest=F("latest")), Q(date__contains="/")
+_ABOUT = Q(certain_from=EVER[1], certain_until=EVER[0])
+_OPEN = Q(earliest=EVER[0]) | Q(latest=EVER[1])
+_YEAR = ~Q(date__contains="-") | Q(date__regex="^....-XX")
+PRECISE = {
+    "about": _ABOUT,
+    "open": ~_ABOUT & _OPEN,
+    "interval": ~_ABOUT & ~_OPEN & _LASTS,
+    "day": ~_ABOUT & ~_LASTS & _DAY,
+    "month": ~_ABOUT & ~_LASTS & ~_DAY & ~_YEAR,
+    "year": ~_ABOUT & ~_LASTS & ~_DAY & _YEAR,
+}
+PRECISIONS = [
+    ("day", _("a day")),
+    ("month", _("a month or a season")),
+    ("year", _("a year or more")),
+    ("interval", _("from one date to another")),
+    ("open", _("with an open end")),
+    ("about", _("about, or uncertain")),
+]
+HOLDING = ("withheld", "imposed", "not-certified", "not-met")
 IMPORTANCES = [(1, _("All")), *Event.Importance.choices[1:]]
 FAMILIES = [(name, label) for name, (label, _kinds) in codelists.FAMILIES.items()]
+
+
+def _with(many, **public) -> Q:
+    """Return the condition of events whose `many` has a public row that is so."""
+    name = many.field.m2m_reverse_field_name()
+    public = {f"{name}__{column}": value for column, value in (public | {"is_public": True}).items()}
+    return Q(pk__in=many.through._base_manager.filter(**public).values("event"))
+
+
+def _held() -> Q:
+    """Return the condition of events with a finding that holds money back: an amount of its own, or a suspension."""
+    findings = Assessment.objects.published().filter(finding__in=HOLDING)
+    suspended = Assessment.transactions.through._base_manager.filter(
+        transaction__in=Transaction.objects.published().filter(kind="suspension").values("pk")
+    )
+    holding = findings.filter(Q(amount_affected__isnull=False) | Q(pk__in=suspended.values("assessment")))
+    return Q(pk__in=Event.assessments.through._base_manager.filter(assessment__in=holding.values("pk")).values("event"))
+
+
+MONEY = {
+    "investment": (_("an investment"), lambda: _with(Event.investments)),
+    "aid": (_("an aid programme"), lambda: _with(Event.programmes)),
+    "held": (_("money held back"), _held),
+    "none": (_("none of these"), lambda: ~(_with(Event.investments) | _with(Event.programmes) | _held())),
+}
+
+
+def _any(conditions) -> Q:
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return found
 
 
 class ImportanceFilter(WordFilter):
@@ -63,8 +119,11 @@ class EvidenceFilter(WordFilter):
         if not value:
             return queryset
         cited = EventCitation.objects.published()
+        official = cited.filter(source__kind__in=OFFICIAL).values("record")
         if value == "official":
-            return queryset.filter(pk__in=cited.filter(source__kind__in=OFFICIAL).values("record"))
+            return queryset.filter(pk__in=official)
+        if value == "unofficial":
+            return queryset.exclude(pk__in=official)
         column = "source" if value == "three-sources" else "publisher"
         wanted = {"one-publisher": {"n": 1}, "two-publishers": {"n__gte": 2}, "three-sources": {"n__gte": 3}}[value]
         weighed = cited.with_origins().values("record").annotate(n=Count(f"origin_{column}", distinct=True))
@@ -84,6 +143,12 @@ class EventFilter(PeriodFilterSet):
     theme = theme_filter(Event.themes)
     actor = actor_filter(_("Actor"), through=lambda rows: Participation.objects.filter(actor__in=rows).values("event"))
     country = WordFilter(label=_("Country"), choices=codelists.countries)
+    place = TextFilter(label=_("Place"), help_text=_("As it is written: “Islamabad”, “Washington, DC”."))
+    precision = WordsFilter(
+        label=_("What is known of the date"),
+        choices=PRECISIONS,
+        narrow=lambda queryset, words: queryset.filter(_any(PRECISE[word] for word in words)),
+    )
     evidence = EvidenceFilter(label=_("Evidence"), choices=EVIDENCE)
     investment = ReferencesFilter(label=_("Investment"), model=Investment, through=link(Event.investments))
     programme = ReferencesFilter(label=_("Programme"), model=AidProgramme, through=link(Event.programmes))
@@ -96,6 +161,20 @@ class EventFilter(PeriodFilterSet):
         ).values("event"),
     )
     judgement = ReferencesFilter(label=_("Judgement"), model=Judgement, through=link(Event.judgements))
+    money = WordsFilter(
+        label=_("Money"),
+        choices=[(name, label) for name, (label, _condition) in MONEY.items()],
+        narrow=lambda queryset, words: queryset.filter(_any(MONEY[word][1]() for word in words)),
+    )
+    finding = WordsFilter(
+        label=_("What was found of a condition"),
+        choices=Assessment.Finding.choices,
+        narrow=lambda queryset, words: queryset.filter(
+            pk__in=Event.assessments.through.objects.filter(
+                assessment__in=Assessment.objects.published().filter(finding__in=words).values("pk")
+            ).values("event")
+        ),
+    )
 
     class Meta:
         model = Event

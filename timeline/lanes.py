@@ -34,6 +34,7 @@ CHOICES = {
 }
 MOST_EVENTS = 200
 MOST_LANES = 8
+MOST_RUNNING, MOST_WEIGHED = 50, 2000  # of what began before the window: shown, and looked at
 SLICES = 20  # of the window, from which the events that do not all fit are taken evenly
 MOST_AMOUNTS = 120
 MOST_FINDINGS = 400
@@ -55,16 +56,21 @@ MONEY = {
 # ------------------------------------------------------------------------------------------------------- events
 
 
-def most_important(events: QuerySet[Event], period: Period) -> list[Event]:
+def most_important(starting: QuerySet[Event], period: Period, running_in: QuerySet[Event] | None = None) -> list[Event]:
     """Return the events that the lanes show: all of them, else the most important, each level whole as far as it fits.
 
-    Of the level that does not fit, the same number of each twentieth of the period is taken, so that no end of it is
-    empty for that. `events` are those in view in `period`. At most six queries, each of which an index answers.
+    `starting` are those that start in a period, `running_in` those that began before it. Of the level that does not
+    fit, the same number of each twentieth of the period is taken, so that no end of it is empty for that. At most
+    eight queries, each of which an index answers.
     """
     found: list[Event] = []
+    if running_in is not None:
+        rows = running_in.order_by().values_list("importance", "pk")[:MOST_WEIGHED]
+        pks = [pk for _importance, pk in sorted(rows, reverse=True)[:MOST_RUNNING]]
+        found += shown(Event.objects.published().filter(pk__in=pks)) if pks else []
     for level in sorted(Event.Importance.values, reverse=True):
         room = MOST_EVENTS - len(found)
-        of_level = shown(events.filter(importance=level)).order_by("earliest", "key")
+        of_level = shown(starting.filter(importance=level)).order_by("earliest", "key")
         rows = list(of_level[: room + 1])
         if len(rows) <= room:
             found += rows

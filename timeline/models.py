@@ -64,7 +64,7 @@ class Event(Dated, Placed, Record):
     class Meta(Record.Meta):
         ordering = ("earliest", "key")
         indexes = [
-            public_index("earliest", "key", name="event_public_by_date"),
+            public_index("earliest", "key", "latest", name="event_public_by_date"),
             public_index("importance", "earliest", "key", name="event_public_by_importance"),
             public_index("published_at", "earliest", "key", name="event_public_since"),
             models.Index(fields=["state", "earliest", "key"], name="event_by_state"),

@@ -15,6 +15,8 @@ MIDDLE = "1986-06-15~1986-event-1"
 
 # What is asked of public addresses, the table whose rows each shows, and the index that they come from in order. Of
 # sources the desk has one like it over all rows, and where all are public a database may take either.
+# The timeline asks for its list by date and for its lanes by importance.
+IN_VIEW = "event_(public_)?by_(date|importance)"
 ADDRESSES = {
     "/events/": ("timeline_event", "event_public_by_date"),
     "/events/?order=oldest": ("timeline_event", "event_public_by_date"),
@@ -22,10 +24,10 @@ ADDRESSES = {
     f"/events/?before={MIDDLE}": ("timeline_event", "event_public_by_date"),
     "/events/?from=1986&to=1987": ("timeline_event", "event_public_by_date"),
     "/events/feed/": ("timeline_event", "event_public_since"),
-    "/timeline/": ("timeline_event", "event_public_by_date"),
-    "/timeline/?order=newest": ("timeline_event", "event_public_by_date"),
-    f"/timeline/?after={MIDDLE}": ("timeline_event", "event_public_by_date"),
-    "/timeline/?from=1986&to=1987": ("timeline_event", "event_public_by_date"),
+    "/timeline/": ("timeline_event", IN_VIEW),
+    "/timeline/?order=newest": ("timeline_event", IN_VIEW),
+    f"/timeline/?after={MIDDLE}": ("timeline_event", IN_VIEW),
+    "/timeline/?from=1986&to=1987": ("timeline_event", IN_VIEW),
     "/timeline/feed/": ("timeline_event", "event_public_since"),
     "/api/v1/events/": ("timeline_event", "event_public_by_date"),
     "/api/v1/events/?order=newest": ("timeline_event", "event_public_by_date"),

@@ -31,6 +31,7 @@ ROWS = 7
 GLYPH = 14
 BOX_WIDTH, BOX_HEIGHT = 30, 17
 WIDE_ENOUGH = 12  # pixels from which a month or a year is drawn as a bar and not as a foot
+TITLE_SIZE, TITLE_ROOM, TITLE_LINE = 16.5, 138, 18
 FADE = 14  # pixels at least that what is not certain fades to either side of its mark
 FEWEST_NAMED = 6
 LEAST_LABEL = 40  # pixels
@@ -119,12 +120,22 @@ class Cluster:
 
 @dataclass(frozen=True)
 class LaneDrawing:
+    """A lane; `lines` is its title as it is written beside a wide drawing."""
+
     title: str
     note: str
     top: float
     title_y: float
     marks: list[Mark]
     clusters: list[Cluster]
+
+    @property
+    def lines(self) -> list[str]:
+        return title_lines(self.title)
+
+    @property
+    def note_y(self) -> float:
+        return self.title_y + TITLE_LINE * len(self.lines)
 
 
 @dataclass(frozen=True)
@@ -172,6 +183,11 @@ def _days(known: Edtf) -> tuple[date, date]:
     return first, last
 
 
+def title_lines(title: str) -> list[str]:
+    """Return the title of a lane in one line or two, as there is room for left of the axis."""
+    return wrap(title, TITLE_SIZE, TITLE_ROOM, lines=2, weight="semibold") or [title]
+
+
 def least_named(lanes: Sequence[Lane], years: int) -> int:
     """Return the least importance that is named: the fewer years, the lower, and lower where little is named."""
     least = 4 if years > 25 else 3 if years >= 5 else 2
@@ -211,7 +227,7 @@ def draw_below(
         head = 24 if is_narrow else 4
         placed, bottom = _lane(lane, axis, href, y + head, width, least, lines, most, is_narrow)
         found.append(LaneDrawing(lane.title, lane.note, y, y + 18, *placed))
-        y = max(bottom + 6, y + head + (20 if is_narrow else 42))
+        y = max(bottom + 6, y + head + (20 if is_narrow else 24 + TITLE_LINE * len(title_lines(lane.title))))
     return found, y
 
 

@@ -1,12 +1,12 @@
 """The timeline: the strip of all years with a window on it, and what is in view; all filters are in the address."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
 
-from django.db.models import Count
+from django.db.models import F
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from relations import codelists
 from relations.filters import ReferencesFilter, not_among
 
-from .. import counts, lanes, paging, summaries
+from .. import counts, facets, lanes, paging, summaries
 from ..counts import Of
 from ..drawing.lanes import Picture, draw_window
 from ..drawing.strip import draw_strip
@@ -28,7 +28,24 @@ from ..window import RANGES, Period, Window, whole_years
 ORDERS = {"oldest": paging.OLDEST, "newest": paging.NEWEST}
 PERIOD = ("from", "to", "certainty")
 PLACE = ("after", "before")  # of a page in the list
-PANEL = ("q", "importance", "family", "theme", "actor", "certainty")
+PANEL = (
+    "q",
+    "importance",
+    "family",
+    "theme",
+    "actor",
+    "kind",
+    "country",
+    "place",
+    "precision",
+    "evidence",
+    "money",
+    "finding",
+    "certainty",
+)
+FULLEST_FIRST = ("theme", "kind", "country")
+UNCOMMON = ("kind", "country", "finding")  # of which what nothing has is not offered
+MOST_COUNTED = 20_000  # events of which it is counted what each value of a filter would find
 # The view in other forms: each is the pattern `timeline-NAME`, which takes the same filters.
 FORMS = {"csv": "CSV", "json": "JSON", "feed": gettext_lazy("Feed"), "print": gettext_lazy("Print")}
 LANES = "lanes"  # the parameter that says what the lanes are by; it narrows nothing
@@ -69,7 +86,8 @@ class View:
         )
         self.events = self.filters.valid_or_400()
         self.lanes_by = self._lanes_by()
-        span = counts.span()
+        self.kept = counts.counts()
+        span = summaries.years_of(self.kept)
         self.whole = whole_years(*span) if span else None
         asked = self.filters.period()
         self.window = Window(self.whole, Period(*asked) if asked else None) if span else None
@@ -190,33 +208,76 @@ class View:
         kept = {(): Of.ALL, ("theme",): Of.THEME, ("actor",): Of.ACTOR}.get(tuple(asked))
         if kept is None:
             return summaries.counts_by_year(self.narrowed(*PERIOD))
-        return counts.counts(kept, self.filters.form.cleaned_data[asked[0]][0].pk if asked else 0)
+        if not asked:
+            return self.kept
+        return counts.counts(kept, self.filters.form.cleaned_data[asked[0]][0].pk)
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Return how many events each value of the filters has in this view, were it the only one of its filter."""
-        importance = Counter(dict(_grouped(self.narrowed("importance"), "importance")))
-        kinds = dict(_grouped(self.narrowed("family"), "kind"))
-        themes = Event.themes.through.objects.filter(event__in=self.narrowed("theme"), theme__is_public=True)
-        return {
-            "importance": {str(n): sum(importance[m] for m in range(n, 6)) for n in range(1, 6)},
-            "family": {
-                family: sum(kinds.get(kind, 0) for kind in of_family)
-                for family, (_label, of_family) in codelists.FAMILIES.items()
-            },
-            "theme": dict(themes.values_list("theme__key").annotate(n=Count("pk")).order_by()),
-        }
+    def counts_by_part(self, parts: summaries.Parts) -> dict[tuple[date, date], Counter[str]]:
+        """Return how many events of the view start in each part of its window, by family.
 
-    def panel(self) -> list[dict]:
-        """Return the fields of the filter, the fullest themes first."""
-        fields = self.filters.panel(PANEL, self.counts())
+        By years and of all of the record the numbers are those of the strip, which are kept.
+        """
+        if self.window.asked or parts.unit != "year":
+            return parts.counts(self.events)
+        found: dict[tuple[date, date], Counter[str]] = defaultdict(Counter)
+        for (year, family), n in self.counts_by_year().items():
+            found[parts.of(date(year, 1, 1))][family] += n
+        return found
+
+    def starting_and_running_in(self):
+        """Return the events that start in the window, the window, and those that began before it; None if none did."""
+        period, values = self.window.period, self.filters.form.cleaned_data
+        if not self.window.asked or values["certainty"] == "certainly":
+            return self.events, period, None
+        events = self.narrowed(*PERIOD)
+        return (
+            events.filter(earliest__gte=period.first, earliest__lte=period.last),
+            period,
+            # Said again so that the index of what lasts can answer.
+            events.filter(earliest__lt=period.first, latest__gte=period.first, latest__gt=F("earliest")),
+        )
+
+    def counts(self, total: int | None) -> dict[str, dict[str, int]]:
+        """Return how many events each value of the filters has in this view, were it the only one of its filter.
+
+        Of a large record only where the view has at most MOST_COUNTED events, `total`, and the filter is not set:
+        without it there may be any number.
+        """
+        is_small = sum(self.kept.values()) <= MOST_COUNTED
+        if not is_small and (total is None or total > MOST_COUNTED):
+            return {}
+        names = dict.fromkeys(name for name, _value in self.filters.asked() if name not in (*PERIOD, LANES))
+        return facets.count(self.events, {name: self.narrowed(name) for name in names}, is_all=is_small)
+
+    def panel(self, total: int | None) -> list[dict]:
+        """Return the fields of the filter with their counts, the fullest first where there are many."""
+        found = self.counts(total)
+        fields = self.filters.panel(PANEL, found)
         for field in fields:
-            if field["name"] == "theme":
-                field["choices"].sort(key=lambda choice: (not choice["is_chosen"], -choice["count"], choice["label"]))
+            if field["name"] in FULLEST_FIRST:
+                field["choices"].sort(
+                    key=lambda choice: (
+                        choice["value"] != "",
+                        not choice["is_chosen"],
+                        -(choice["count"] or 0),
+                        choice["label"],
+                    )
+                )
+            if field["name"] in UNCOMMON:
+                of_use = [choice for choice in field["choices"] if choice["count"] != 0 or choice["is_chosen"]]
+                field["choices"], field["shown"] = of_use, 6 if len(of_use) > 8 else len(of_use)
+            if field["name"] == "actor":
+                field["value"], field["also"] = "", self._actors(bool(found))
         return fields
 
-
-def _grouped(queryset, column: str):
-    return queryset.order_by().values_list(column).annotate(n=Count("pk"))
+    def _actors(self, is_counted: bool) -> list[dict]:
+        """Return the chosen actors and those that take part in most, as boxes above the field for another."""
+        chosen = self.actors
+        most = facets.actors(self.events, chosen=chosen) if is_counted else []
+        pairs = [*((actor, None) for actor in chosen), *most]
+        return [
+            {"value": actor.key, "label": actor.label, "is_chosen": actor in chosen, "count": n} for actor, n in pairs
+        ]
 
 
 def _pairs(data: QueryDict) -> list[tuple[str, str]]:
@@ -242,7 +303,7 @@ def fragment(request):
         "hidden": {"window": view.hidden("from", "to")},
     }
     if view.window:
-        context |= _window(view)
+        context |= _window(view, context["total"])
     return render(request, "timeline/_lanes_view.html", context)
 
 
@@ -264,7 +325,7 @@ def timeline(request):
             "size": page.size,
         },
         "active": view.active(),
-        "panel": view.panel(),
+        "panel": view.panel(page.total),
         "hidden": {"window": view.hidden("from", "to"), "filter": view.hidden(*PANEL)},
         "all": view.address(without=tuple(view.filters.filters)),
         "orders": [
@@ -282,7 +343,7 @@ def timeline(request):
         "noindex": bool(request.GET),
     }
     if view.window:
-        context |= _window(view)
+        context |= _window(view, page.total)
     if not page.rows:
         context |= _advice(view, context["active"])
     return render(request, "timeline/timeline.html", context)
@@ -294,17 +355,22 @@ def _title(view: View) -> str:
     return _("Timeline, %(period)s") % {"period": view.asked_words()}
 
 
-def picture(view: View) -> Picture:
-    """Return the lanes of what is in view: the most important events, what more there is, money and conditions."""
+def picture(view: View, total: int | None = None) -> Picture:
+    """Return the lanes of what is in view: the most important events, what more there is, money and conditions.
+
+    `total` is how many events there are, where that is known.
+    """
     period = view.window.period
-    events = lanes.most_important(view.events, period)
+    events = lanes.most_important(*view.starting_and_running_in()) if total != 0 else []
     further = {}
-    if len(events) >= lanes.MOST_EVENTS - lanes.SLICES:
+    if len(events) != total:
         parts = summaries.Parts(period)
-        further = {days: Counter(counts) for days, counts in parts.counts(view.events).items()}
+        further = view.counts_by_part(parts)
         for event in events:
-            further[parts.of(summaries.start_of(event.earliest, event.latest))][event.family] -= 1
-        further = {days: +counts for days, counts in further.items() if +counts}
+            days = parts.of(summaries.start_of(event.earliest, event.latest))
+            if days in further:
+                further[days][event.family] -= 1
+        further = {days: +found for days, found in further.items() if +found}
     laws = lanes.conditions(period)
     return draw_window(
         lanes.lanes_of(events, view.lanes_by, view.actors),
@@ -318,7 +384,7 @@ def picture(view: View) -> Picture:
     )
 
 
-def _window(view: View) -> dict:
+def _window(view: View, total: int | None) -> dict:
     window = view.window
     earlier, later = window.earlier(), window.later()
     ranges = [(length, window.of_years(length)) for length in RANGES]
@@ -344,7 +410,7 @@ def _window(view: View) -> dict:
         ]
         + [(view.of_period(None), _("All"), window.asked is None)],
         "ends": [view.data.get("from", ""), view.data.get("to", "")],
-        "picture": picture(view),
+        "picture": picture(view, total),
         "lanes_by": [
             (
                 label,
