@@ -16,7 +16,7 @@ from .aid import (
 )
 from .base import Child, Citation, Dated, Keyed, Record, Reference, State, Support
 from .comment import Comment
-from .desk import ListColumns, Need, WorkList
+from .desk import ListColumns, Need, Profile, WorkList
 from .factor import Factor
 from .history import Change, OldKey, PackageVersion, Plan, PlanRow, PublicRevision, Redaction, Revision, Upload
 from .investment import Investment, InvestmentCitation, Placed, Stake
@@ -56,6 +56,7 @@ __all__ = [
     "Placed",
     "Plan",
     "PlanRow",
+    "Profile",
     "PublicRevision",
     "Record",
     "Redaction",

@@ -98,3 +98,20 @@ class ListColumns(Plain):
 
     def __str__(self):
         return self.columns
+
+
+@ruled
+class Profile(Plain):
+    """How a foreign spreadsheet is read: a JSON document, saved by name; `relations.profiles` says what it holds."""
+
+    name = models.CharField(max_length=100, unique=True, help_text=_("Such as “Incidents of the ministry”."))
+    document = models.JSONField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name

@@ -165,6 +165,7 @@ class Upload(models.Model):
     digest = models.CharField(max_length=64, help_text=_("SHA-256 in hexadecimal."))
     size = models.PositiveBigIntegerField(help_text=_("In bytes, before packing."))
     content = models.BinaryField(editable=False, help_text=_("Packed by zlib."))
+    profile = models.JSONField(default=dict, help_text=_("How a foreign file was read; empty: as a table of ours."))
 
     class Meta:
         default_permissions = ()
