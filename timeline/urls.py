@@ -15,6 +15,7 @@ from .views.actors import ActorDetail, ActorList
 from .views.aid import AidProgrammeDetail, AidProgrammeList
 from .views.amounts import Amounts, AmountsCsv, ChartCsv, ChartSvg
 from .views.base import public
+from .views.chain import EventChain, EventChainJson
 from .views.conditions import (
     AidConditionDetail,
     AidConditionList,
@@ -110,6 +111,8 @@ urlpatterns = [
     page("conditions/calendar.ics", ListCalendar.as_view(), "aidcondition-calendar"),
     page("conditions/<slug:key>/calendar.ics", ConditionCalendar.as_view(), "aidcondition-own-calendar"),
     page("conditions/<slug:key>/feed/", ConditionFeed(), "aidcondition-own-feed"),
+    page("events/<slug:key>/chain/", EventChain.as_view(), "event-chain"),
+    page("events/<slug:key>/chain.json", EventChainJson.as_view(), "event-chain-json"),
     *record_pages("events", Event, EventList, EventDetail),
     *record_pages("actors", Actor, ActorList, ActorDetail),
     *totals_pages("investments", Investment),
