@@ -118,7 +118,8 @@ class Plan(Plain):
 class PlanRow(Plain):
     """One record of a plan; before it is applied also the rows that are the same or refused.
 
-    `state` and `into` are those of the Edit that it holds.
+    `state` and `into` are those of the Edit that it holds. A new event may be another one that is stored: `doubles`
+    names those, and `is_asked` says that nobody has said yet what it is.
     """
 
     class Verdict(models.TextChoices):
@@ -126,6 +127,7 @@ class PlanRow(Plain):
         CHANGED = "changed", _("changed")
         SAME = "same", _("same")
         REFUSED = "refused", _("refused")
+        OUT = "out", _("left out")
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text=_("The row as a spreadsheet counts, or the place in the plan."))
@@ -141,6 +143,10 @@ class PlanRow(Plain):
     into = models.PositiveBigIntegerField(null=True, blank=True)
     faults = models.JSONField(default=list)
     notes = models.JSONField(default=list, help_text=_("What stays as it is, and why."))
+    doubles = models.CharField(
+        max_length=120, blank=True, help_text=_("Ids of records that it may be, the likeliest first, separated by “|”.")
+    )
+    is_asked = models.BooleanField(default=False, help_text=_("Whether its author is still to say what it is."))
 
     class Meta:
         default_permissions = ()
