@@ -1,6 +1,7 @@
 """A real browser against a live server, as a visitor has it: hashed static files, the strict policy, no other host."""
 
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,21 @@ LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark"
 # A page looks the same whichever database it comes from, and to read one with axe takes a second: each database has
 # one look in `make test`, and `make prove` has all four.
 LOOK_OF = {"sqlite": (1280, "light"), "postgresql": (390, "dark")}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Where everything is tested, test half of this on each database; `make prove` has the other half of each.
+
+    What a browser does hangs on no database, and takes seconds. What has a `look` has another one on each.
+    """
+    if config.args_source != pytest.Config.ArgsSource.TESTPATHS:
+        return
+    half = ("sqlite", "postgresql").index(connection.vendor)
+    for item in items:
+        is_here = item.path.parent == Path(__file__).parent and "look" not in item.fixturenames
+        if is_here and zlib.crc32(item.nodeid.encode()) % 2 != half:
+            item.add_marker(pytest.mark.prove)
 
 
 @pytest.fixture
