@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 
 from relations import publishing
 from relations.resources import resource_of
@@ -31,47 +32,38 @@ def test_the_rights_of_each_role_are_those_and_no_others():
         assert held == EXPECTED[role], (role, model)
 
 
+def proposed(record, by):
+    return publishing.propose([other_text(record)], by=by, change="correction", reason="A slip.")
+
+
+# What is done, to a record in which state, and by whom.
+ACTS = {
+    "change a draft": ("draft", lambda record, who: write([other_text(record)], by=who), CURATORS),
+    "submit": ("draft", lambda record, who: publishing.submit([record], by=who), CURATORS),
+    "publish": ("submitted", lambda record, who: publishing.publish([record], by=who), EDITORS),
+    "return": ("submitted", lambda record, who: publishing.send_back([record], by=who, reason="No source."), EDITORS),
+    "discard": ("draft", lambda record, who: publishing.withdraw([record], by=who, reason="A double."), EDITORS),
+    "withdraw": ("published", lambda record, who: publishing.withdraw([record], by=who, reason="Wrong."), EDITORS),
+    "propose": ("published", proposed, CURATORS),
+    "agree": ("published", lambda record, who: publishing.agree(proposed(record, make_user()), by=who), EDITORS),
+}
+
+
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)
 def test_each_act_is_open_to_whom_it_should_be(model):
     people = {role: make_user(role=role) for role in ROLES}
-    make = MAKERS[model]
-    acts = {
-        "change a draft": (
-            lambda who: write([other_text(make(state="draft"))], by=who),
-            CURATORS,
-        ),
-        "submit": (
-            lambda who: publishing.submit([make(state="draft")], by=who),
-            CURATORS,
-        ),
-        "publish": (lambda who: publishing.publish([make(state="submitted")], by=who), EDITORS),
-        "return": (
-            lambda who: publishing.send_back([make(state="submitted")], by=who, reason="No source."),
-            EDITORS,
-        ),
-        "discard": (
-            lambda who: publishing.withdraw([make(state="draft")], by=who, reason="A double."),
-            EDITORS,
-        ),
-        "withdraw": (lambda who: publishing.withdraw([make()], by=who, reason="Wrong."), EDITORS),
-        "propose": (
-            lambda who: publishing.propose([other_text(make())], by=who, change="correction", reason="A slip."),
-            CURATORS,
-        ),
-        "agree": (
-            lambda who: publishing.agree(
-                publishing.propose([other_text(make())], by=make_user(), change="correction", reason="A slip."), by=who
-            ),
-            EDITORS,
-        ),
-    }
-    for door, allowed in acts.values():
+    records = {state: MAKERS[model](state=state) for state in ("draft", "submitted", "published")}
+    for name, (state, act, allowed) in ACTS.items():
         for role, person in people.items():
-            if role in allowed:
-                door(person)
-            else:
-                with pytest.raises(PermissionDenied):
-                    door(person)
+            with transaction.atomic():
+                record = model._base_manager.get(pk=records[state].pk)
+                if role in allowed:
+                    act(record, person)
+                else:
+                    with pytest.raises(PermissionDenied):
+                        act(record, person)
+                    assert model._base_manager.get(pk=record.pk).version == record.version, (name, role)
+                transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("model", MAKERS, ids=lambda model: model.__name__)

@@ -85,12 +85,13 @@ def test_the_date_says_what_it_means(client, analyst):
     assert "approximate</b>" in page
 
 
-def test_every_kind_of_record_comes_back_from_its_form_as_it_was(client, administrator):
-    """A form loses no cell of a real record; those with most children are looked at."""
+@pytest.mark.parametrize("most", [1, pytest.param(9, marks=pytest.mark.prove)])
+def test_every_kind_of_record_comes_back_from_its_form_as_it_was(client, administrator, most):
+    """A form loses no cell of a real record; those with most words are looked at."""
     client.force_login(administrator)
     for model in keyed_models():
         name = model._meta.model_name
-        for record in sorted(model.objects.all(), key=lambda item: (len(item.search_text()), item.key))[-3:]:
+        for record in sorted(model.objects.all(), key=lambda item: (len(item.search_text()), item.key))[-most:]:
             url = reverse(f"admin:{model._meta.app_label}_{name}_change", args=[record.pk])
             data = form_of(client.get(url), f"{name}_form")
             response = client.post(url, data | {"change": "clarification", "reason": "Looked at.", "_continue": "1"})
