@@ -37,6 +37,7 @@ from .resources import (
     registry,
     resource_of,
 )
+from .resources.rows import cell_rows
 from .writing import Edit, redirects, required, snapshots, write
 
 DESCRIPTOR = "datapackage.json"
@@ -369,7 +370,7 @@ def table_text(name: str, *, drafts: bool = False, queryset=None) -> Iterator[st
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(files()[name])
     for count, cells in enumerate(table_rows(name, drafts=drafts, queryset=queryset), 1):
-        writer.writerow(cells.values())
+        writer.writerow(cells)
         if count % 200 == 0:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -377,45 +378,37 @@ def table_text(name: str, *, drafts: bool = False, queryset=None) -> Iterator[st
     yield buffer.getvalue()
 
 
-def table_rows(name: str, *, drafts: bool = False, queryset=None) -> Iterator[dict[str, str]]:
-    """Yield the rows of one file as {column: text}, in its order."""
+def table_rows(name: str, *, drafts: bool = False, queryset=None) -> Iterator[list[str]]:
+    """Yield the rows of one file as the texts of its columns, in its order."""
     if name == CITATIONS:
         for resource in sorted(record_resources(), key=lambda resource: record_type(resource._meta.model)):
             model = resource._meta.model
             is_asked = queryset is None or queryset.model is model
             if is_asked and any(child.name == CITATIONS for child in resource.children):
-                yield from _child_rows(resource, CITATIONS, drafts, queryset, {"record_type": record_type(model)})
+                cited = _child_rows(resource, CITATIONS, drafts, queryset)
+                yield from ([record_type(model), *row.values()] for row in cited)
         return
     resource = registry[name]()
     if isinstance(resource, RecordResource):
-        rows = resource._meta.model.objects.all() if queryset is None else queryset
-        for row in _loaded(resource, rows if drafts else rows.published(), drafts):
-            yield row[1]
+        records = resource._meta.model.objects.all() if queryset is None else queryset
+        order = ("earliest", "key") if name == "events" else ("key",)
+        yield from cell_rows(resource, (records if drafts else records.published()).order_by(*order), drafts=drafts)
         return
     owner = resource_of(resource.owner_model)
-    rows = _child_rows(owner, resource.name, drafts, queryset, {})
+    children = _child_rows(owner, resource.name, drafts, queryset)
     if name == "briefing":
         order = list(pair.current().sections)
-        rows = iter(
-            sorted(rows, key=lambda row: (_place(order, row["section"]), int(row["sentence"]), row["judgement"]))
+        children = sorted(
+            children, key=lambda row: (_place(order, row["section"]), int(row["sentence"]), row["judgement"])
         )
-    yield from ({column: row[column] for column in resource.columns} for row in rows)
+    yield from ([row[column] for column in resource.columns] for row in children)
 
 
 def _place(order: list[str], section: str) -> tuple[int, str]:
     return (order.index(section) if section in order else len(order), section)
 
 
-def _loaded(resource: RecordResource, queryset, drafts: bool):
-    """Yield (row, cells) of a queryset in the order of its file, a chunk at a time with all that it names."""
-    order = ("earliest", "key") if resource.file == "events" else ("key",)
-    for row in resource.with_relations(queryset.order_by(*order)).iterator(chunk_size=500):
-        with nullcontext() if drafts else public_cells():
-            cells = resource.export_cells(row)
-        yield row, cells
-
-
-def _child_rows(resource: RecordResource, name: str, drafts: bool, queryset, prefix: dict) -> Iterator[dict[str, str]]:
+def _child_rows(resource: RecordResource, name: str, drafts: bool, queryset) -> Iterator[dict[str, str]]:
     child = next(child for child in resource.children if child.name == name)()
     owners = resource._meta.model.objects.all() if queryset is None else queryset
     owners = owners if drafts else owners.published()
@@ -423,7 +416,7 @@ def _child_rows(resource: RecordResource, name: str, drafts: bool, queryset, pre
         with nullcontext() if drafts else public_cells():
             cells = child.export_children(row)
         for item in cells:
-            yield {**prefix, child.owner_column: row.key, **item}
+            yield {child.owner_column: row.key, **item}
 
 
 def descriptor_text() -> str:

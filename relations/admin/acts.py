@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from .. import package, publishing
+from .. import exporting, publishing
 from ..joining import can_be_merged
 from ..models import Keyed, State
 from ..resources import Fault
@@ -25,6 +25,7 @@ from ..writing import Edit, Refused, Stored, may, writers
 from .bulk import action_of, chosen_or_none, data_changes, planned
 from .gathering import refusal_in_words
 from .impact import goes_with, left_uncited, links
+from .importing import download
 from .joining import address
 
 LONGEST_REASON = 1000
@@ -249,12 +250,9 @@ def merge_selected(modeladmin, request, queryset):
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["export"])
 def export_selected(modeladmin, request, queryset):
-    """Send the chosen records as one file of the package, drafts included."""
+    """Send the chosen records as one file, drafts included."""
     file = modeladmin.resource.file
-    pieces = package.table_text(file, drafts=True, queryset=queryset.order_by("key"))
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file}.csv"'
-    return response
+    return download(exporting.table(file, "csv", drafts=True, queryset=queryset.order_by("key")), file, "csv")
 
 
 ActsMixin.actions = [*map(_action, ACTS.values()), export_selected]

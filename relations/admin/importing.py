@@ -3,7 +3,6 @@
 A plan is private to who made it: to everybody else its address is not there.
 """
 
-import csv
 from dataclasses import dataclass, field
 
 from django import forms
@@ -20,7 +19,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import dates, importing, package
+from .. import dates, exporting, importing, package
 from ..models import Change, Plan, PlanRow, State
 from ..reading import Unreadable
 from ..resources import CitationResource, Fault, RecordResource, registry
@@ -312,29 +311,40 @@ class ImportExportMixin:
         plan = self._plan(request, token)
         if plan.state == Plan.State.DISCARDED:
             raise Http404
-        writer = csv.writer(_Echo(), lineterminator="\n")
-        lines = (writer.writerow(line) for line in importing.refused_lines(plan))
-        return _csv(lines, f"refused-{plan.upload.table}")
+        lines = (exporting.csv_line(line) for line in importing.refused_lines(plan))
+        return download(lines, f"refused-{plan.upload.table}", "csv")
 
     # ------------------------------------------------------------------------------------------------- export
 
     def export_view(self, request):
-        """Stream a table of what the list shows: what is published, or with ?drafts=yes all; without ?table ask."""
+        """Stream a table of what the list shows, or all its tables as a package; without ?table ask which, and how.
+
+        What is published, or with ?drafts=yes all.
+        """
         self._check(request, "export")
         asked = request.GET.copy()
         for name in ("p", "o", "all"):
             asked.pop(name, None)
         table, drafts = asked.pop("table", [""])[-1], asked.pop("drafts", [""])[-1] == "yes"
-        tables = importing.tables_of(self.model)
-        if table not in tables:
-            return self._answer(request, "export.html", _("Export"), tables=tables, asked=list(asked.items()))
+        form, tables = asked.pop("format", ["csv"])[-1], importing.tables_of(self.model)
+        if table not in tables or form not in exporting.FORMS:
+            return self._answer(
+                request,
+                "export.html",
+                _("Export"),
+                tables=tables,
+                forms=exporting.FORMS,
+                asked=list(asked.items()),
+            )
         request.GET = asked
         try:
             listed = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(self._url("changelist") + "?e=1")
         records = self.model.objects.filter(pk__in=listed.order_by().values("pk"))
-        return _csv(package.table_text(table, drafts=drafts, queryset=records), table)
+        if form == "zip":
+            return download(exporting.bundle(tables, drafts=drafts, queryset=records), table, form)
+        return download(exporting.table(table, form, drafts=drafts, queryset=records), table, form)
 
 
 def _published(rows: list[PlanRow]) -> set[tuple[int, int]]:
@@ -368,15 +378,9 @@ def _is_date(resource, name: str) -> bool:
     return isinstance(resource.fields[name].widget, EdtfWidget)
 
 
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(lines, name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+def download(pieces, name: str, form: str) -> StreamingHttpResponse:
+    """Return the answer that sends a file of a form, a piece at a time."""
+    response = StreamingHttpResponse(pieces, content_type=exporting.FORMS[form].media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}{exporting.FORMS[form].ending}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -12,13 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from relations import codelists, package
+from relations.exporting import zipped
 from relations.models import Source
 from relations.resources import registry
 from relations.resources.base import ChoiceWidget
 from tests.factories import make_event, make_source, make_theme
 from tests.timeline.reading import links, part, words
 from timeline.dictionary import ROWS, dictionary, vocabularies
-from timeline.views.data import Changed, zipped
+from timeline.views.data import Changed
 
 OTHER_PAIR = settings.BASE_DIR / "tests" / "relations" / "northland-southland"
 FIXTURE = settings.BASE_DIR / "fixtures" / "us-pakistan"

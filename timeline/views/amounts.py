@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import View
 
-from relations import package, pair
+from relations import exporting, pair
 from relations.filters import BadQuery, QueryFault, not_among
 from relations.models import AidProgramme, Investment, Transaction
 
@@ -181,7 +181,7 @@ class AmountsCsv(TotalsMixin, View):
 
     def get(self, request):
         asked = self.asked()
-        return csv_answer(package.table_text("transactions", queryset=asked.one(asked.rows)), "transactions")
+        return csv_answer(exporting.table("transactions", "csv", queryset=asked.one(asked.rows)), "transactions")
 
 
 # ---------------------------------------------------------------------------------------------------------- charts

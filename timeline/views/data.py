@@ -1,7 +1,5 @@
 """The record as files: the package, each of its tables, and the page with the dictionary of every column."""
 
-import io
-import zipfile
 from collections.abc import Iterable, Iterator
 
 from django.http import Http404, StreamingHttpResponse
@@ -9,50 +7,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from relations import package
+from relations.exporting import zipped
 from relations.models import PublicRevision
 
 from ..dictionary import dictionary, vocabularies
 from .base import no_parameters
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name, so that the same files make the same zip
-
 
 class Changed(Exception):
     """The record changed while its package was written, so that the files would not fit each other."""
-
-
-class _Pieces(io.RawIOBase):
-    """A file that cannot be wound back: what is written waits to be taken."""
-
-    def __init__(self):
-        self.waiting = bytearray()
-
-    def writable(self):
-        return True
-
-    def write(self, data):
-        self.waiting += data
-        return len(data)
-
-    def take(self) -> bytes:
-        taken = bytes(self.waiting)
-        self.waiting.clear()
-        return taken
-
-
-def zipped(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[bytes]:
-    """Yield a zip of (name, text in pieces); the same files give the same bytes."""
-    pieces = _Pieces()
-    with zipfile.ZipFile(pieces, "w") as archive:
-        for name, text in files:
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(info, "w") as file:
-                for piece in text:
-                    file.write(piece.encode())
-                    if pieces.waiting:
-                        yield pieces.take()
-    yield pieces.take()
 
 
 def _unchanged(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, Iterable[str]]]:

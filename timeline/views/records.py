@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
-from relations import dates, package, pair
+from relations import dates, exporting, pair
 from relations.filters import BadQuery, unknown_names
 from relations.models import AidCondition, Judgement, Keyed, Record
 from relations.resources import resource_of
@@ -358,7 +358,7 @@ class ListCsv(FilteredMixin, View):
     def get(self, request):
         _found, records = self.filtered()
         file = resource_of(self.model).file
-        return csv_answer(package.table_text(file, queryset=records), file)
+        return csv_answer(exporting.table(file, "csv", queryset=records), file)
 
 
 class ListJson(FilteredMixin, View):
@@ -406,7 +406,8 @@ class RecordFile(PublishedMixin, View):
         record = self.get_record(key)
         if self.form == "csv":
             file = resource_of(self.model).file
-            return csv_answer(package.table_text(file, queryset=self.model.objects.filter(pk=record.pk)), record.key)
+            own = self.model.objects.filter(pk=record.pk)
+            return csv_answer(exporting.table(file, "csv", queryset=own), record.key)
         if self.form == "json":
             standings = standings_of(self.model.objects.filter(pk=record.pk), pair.current().today())
             return json_answer({"revision": request.edition.number} | as_json(record, standings))

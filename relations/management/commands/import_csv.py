@@ -6,9 +6,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from relations import importing
+from relations import importing, profiles
 from relations.models import Change, Plan, PlanRow
-from relations.reading import LARGE, Unreadable
+from relations.reading import LARGE, Unreadable, read_raw
 from relations.resources import Fault
 from relations.writing import Refused
 
@@ -16,12 +16,14 @@ SHOWN = 1000  # faults; then how many more there are
 
 
 class Command(BaseCommand):
-    help = "Import one table from a CSV file, all of it or nothing; new records become drafts."
+    help = "Import one table from a file, all of it or nothing; new records become drafts."
 
     def add_arguments(self, parser):
         parser.add_argument("model", help="its file in a package, such as events, or the name of its model")
         parser.add_argument("file", type=Path)
         parser.add_argument("--as", dest="user", metavar="USER", required=True, help="whose import it is")
+        parser.add_argument("--profile", help="of a foreign file: its name, or the JSON file of one")
+        parser.add_argument("--losses", type=Path, help="where to write what the profile drops or lowers, as CSV")
         parser.add_argument("--dry-run", action="store_true", help="show what would happen, and do nothing")
         parser.add_argument(
             "--kind",
@@ -36,13 +38,19 @@ class Command(BaseCommand):
     def handle(self, *, model: str, file: Path, user: str, dry_run: bool, kind: str, reason: str, **options):
         self.plan = None
         try:
-            table = importing.table_named(model)
-            self.plan = self.read(table, file, self.person(user))
+            table, profile = importing.table_named(model), self.profile(options["profile"])
+            self.plan = self.read(table, file, self.person(user), profile, options["losses"])
             if self.has_something_to_do(dry_run, kind, reason):
                 importing.apply(self.plan, by=self.plan.author, change=kind, reason=reason)
                 self.tell()
         except LookupError as error:
             raise CommandError(error.args[0]) from error
+        except profiles.BadProfile as error:
+            raise CommandError(f"Nothing was imported: {error}") from error
+        except profiles.NotMapped as error:
+            for item in error.values[:SHOWN]:
+                self.stderr.write(f"{item.path}: “{item.value}”, in {item.rows} rows")
+            raise CommandError(f"Nothing was imported from {file}: {error}.") from error
         except PermissionDenied as error:
             raise CommandError(f"Nothing was imported: {error}") from error
         except (Unreadable, Refused) as error:
@@ -62,13 +70,28 @@ class Command(BaseCommand):
             raise CommandError(f"There is no active account “{name}”.")
         return found
 
-    def read(self, table: str, file: Path, person) -> Plan:
+    def profile(self, name: str | None) -> dict | None:
+        if name is None:
+            return None
+        if (file := Path(name)).suffix == ".json" and file.is_file():
+            return profiles.read_document(file.read_bytes())
+        return profiles.named(name)
+
+    def read(self, table: str, file: Path, person, profile: dict | None, losses: Path | None) -> Plan:
         try:
             with file.open("rb") as opened:
                 data = opened.read(LARGE.bytes + 1)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-        return importing.plan(file.name, data, resource_name=table, by=person, limits=LARGE)
+        if profile is None:
+            return importing.plan(file.name, data, resource_name=table, by=person, limits=LARGE)
+        if profile["table"] != table:
+            raise CommandError(f"The profile brings {profile['table']}, not {table}.")
+        if losses:
+            raw = read_raw(data, name=file.name, limits=LARGE, **profiles.reading(profile))
+            with losses.open("w", encoding="utf-8", newline="") as opened:
+                opened.writelines(profiles.losses(profile, raw))
+        return importing.plan_foreign(file.name, data, profile=profile, by=person, limits=LARGE)
 
     def has_something_to_do(self, dry_run: bool, kind: str, reason: str) -> bool:
         """Say what the plan would do, and whether to go on. Raises Refused with all faults of refused rows."""
