@@ -44,6 +44,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from .. import dates
+from ..models import Profile
 from ..package import files
 from ..reading import Raw, Table
 from ..resources import Fault, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, registry
@@ -81,6 +82,23 @@ class BadProfile(ValueError):
 
 
 @dataclass(frozen=True)
+class Unmapped:
+    """A value that the profile has no code for: where it goes, what it is, in how many rows."""
+
+    path: str
+    value: str
+    rows: int
+
+
+class NotMapped(ValueError):
+    """Values of a file have no code, and nothing is planned before they have; `values` lists them all."""
+
+    def __init__(self, values: list[Unmapped]):
+        self.values = values
+        super().__init__(_("%(count)s values have no code in the profile") % {"count": len(values)})
+
+
+@dataclass(frozen=True)
 class Loss:
     """What is dropped of a file or lowered: the row, or 0 for a whole column; the column, its value, and why."""
 
@@ -89,15 +107,6 @@ class Loss:
     value: str
     became: str
     why: str
-
-
-@dataclass(frozen=True)
-class Unmapped:
-    """A value that the profile has no code for: where it goes, what it is, in how many rows."""
-
-    path: str
-    value: str
-    rows: int
 
 
 @dataclass
@@ -124,6 +133,17 @@ class Mapped:
 def ready_made() -> dict[str, dict]:
     """Return the profiles that come with the project, {name of its file: document}."""
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def named(name: str) -> dict:
+    """Return the profile of a name: one that was saved, or one of the project. Raises LookupError naming all."""
+    saved = Profile.objects.filter(name=name).first()
+    if saved:
+        return saved.document
+    if name in ready_made():
+        return ready_made()[name]
+    names = ", ".join([*ready_made(), *Profile.objects.values_list("name", flat=True)])
+    raise LookupError(_("there is no profile “%(name)s”; choose one of %(names)s") % {"name": name, "names": names})
 
 
 def read_document(data: bytes) -> dict:
@@ -755,8 +775,11 @@ def _settle(found: Mapped, unmapped: Counter, named: dict, made: dict) -> None:
         new = {key: made[table][key] for key in sorted(missing) if key in made[table]}
         if new:
             columns = list(dict.fromkeys(name for _number, record in new.values() for name in record))
-            rows = [(number, dict.fromkeys(columns, "") | record) for number, record in new.values()]
-            found.made[table] = Table(columns, sorted(rows, key=lambda row: (row[0], row[1]["key"])))
+            rows = sorted(new.values(), key=lambda row: (row[0], row[1]["key"]))
+            # Several may come of one row of the file, so that they have numbers of their own.
+            found.made[table] = Table(
+                columns, [(place, dict.fromkeys(columns, "") | record) for place, (_row, record) in enumerate(rows, 1)]
+            )
         for key in sorted(missing - new.keys()):
             unmapped.update(keys[key])
     found.unmapped = [Unmapped(path, value, rows) for (path, value), rows in sorted(unmapped.items())]

@@ -137,7 +137,7 @@ def test_what_is_named_and_not_there_is_made_once_and_what_is_there_stays():
     found = of_text("who\nBorder League\nSea League\nSea League\n", {"actors": [who]})
     assert cells_of(found, "actors") == ["border-league:source", "sea-league:source", "sea-league:source"]
     assert found.made["actors"].rows == [
-        (3, {"key": "sea-league", "name": "Sea League", "kind": "armed-group"}),
+        (1, {"key": "sea-league", "name": "Sea League", "kind": "armed-group"}),
     ]
 
 
