@@ -47,7 +47,14 @@ FULLEST_FIRST = ("theme", "kind", "country")
 UNCOMMON = ("kind", "country", "finding")  # of which what nothing has is not offered
 MOST_COUNTED = 20_000  # events of which it is counted what each value of a filter would find
 # The view in other forms: each is the pattern `timeline-NAME`, which takes the same filters.
-FORMS = {"csv": "CSV", "json": "JSON", "feed": gettext_lazy("Feed"), "print": gettext_lazy("Print")}
+FORMS = {
+    "csv": "CSV",
+    "json": "JSON",
+    "timelinejs": "TimelineJS",
+    "ics": gettext_lazy("Calendar"),
+    "feed": gettext_lazy("Feed"),
+    "print": gettext_lazy("Print"),
+}
 LANES = "lanes"  # the parameter that says what the lanes are by; it narrows nothing
 MOST_ADVICE = 6  # filters of which an empty result says what is found without them
 MOST_PRINTED = 1000
