@@ -23,6 +23,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
@@ -241,8 +242,11 @@ def parse(text: str) -> Edtf:
 
 
 def _read(text: str) -> Edtf | None:
-    if len(text) > MAX_LENGTH:
-        return None
+    return _short(text) if len(text) <= MAX_LENGTH else None
+
+
+@lru_cache(maxsize=20_000)
+def _short(text: str) -> Edtf | None:
     start_text, slash, end_text = text.partition("/")
     if not slash:
         start = end = _end(text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, timedelta
-from itertools import chain
+from itertools import chain, islice
 
 from django.db.models import Q
 
@@ -15,6 +15,7 @@ NEAR = timedelta(days=3)
 LONGEST_SPAN = timedelta(days=31)
 MOST_READ = 2_000  # events of one time that are compared
 MOST_FOUND = 5
+CHUNK = 900  # days or ids in one query
 READ = ("pk", "title", "earliest", "latest")
 SAME_TITLE, SAME_WORDS = 0.75, 3  # the share of the shorter title that both have, and how many words that is at least
 LIKE_TITLE, LIKE_WORDS = 0.5, 2
@@ -94,6 +95,59 @@ def doubles_of(events: Iterable[Keyed]) -> dict[int, list[Double]]:
     """
     asked = [found for event in events if (found := _asked_of(event))]
     return {one.pk: doubles for one, doubles in zip(asked, _doubles(asked), strict=True) if doubles}
+
+
+def doubles_of_cells(rows: Iterable[dict[str, str]]) -> list[list[int]]:
+    """Return, for each of many rows of cells of new events, the ids of its likely doubles, the likeliest first.
+
+    The rule is that of `likely_doubles`, in a few queries for hundreds of rows: the events that begin on one of the
+    days that any of them asks for are read once, by the index on (earliest, key).
+    """
+    asked = []
+    for cells in rows:
+        words, span = _words(cells.get("title", "")), _span(cells.get("date", ""))
+        asked.append(_Asked(None, words, *span, set(_keys(cells.get("actors", "")))) if words and span else None)
+    model = registry["events"]._meta.model
+    begun: dict[date, list[tuple[int, set[str], date]]] = {}
+    for chunk in _chunks({day for one in asked if one for day in _days(one)}):
+        found = (
+            model._base_manager.filter(earliest__in=chunk).exclude(state=State.WITHDRAWN).order_by("earliest", "key")
+        )
+        for pk, title, earliest, latest in found.values_list(*READ):
+            begun.setdefault(earliest, []).append((pk, _words(title), latest))
+    alike: list[dict[int, tuple[int, float]]] = [{} for _one in asked]
+    for one, like in zip(asked, alike, strict=True):
+        if one and begun:
+            near = ((day, *event) for day in _days(one) for event in begun.get(day, ()))
+            for earliest, pk, words, latest in islice(near, MOST_READ):
+                common, share = _common(one.words, words)
+                if common >= LIKE_WORDS and share >= LIKE_TITLE and one.is_near(earliest, latest):
+                    like[pk] = common, share
+    wanted = {*chain.from_iterable(alike)}
+    known = {pk: keys for chunk in _chunks(wanted) for pk, keys in _actors_of(model, chunk).items()}
+    return [_best(one.actors, like, known) if one else [] for one, like in zip(asked, alike, strict=True)]
+
+
+def _best(actors: set[str], like: dict[int, tuple[int, float]], known: dict[int, set[str]]) -> list[int]:
+    found = [
+        (-share, pk)
+        for pk, (common, share) in like.items()
+        if (common >= SAME_WORDS and share >= SAME_TITLE) or _common(actors, known[pk])[1] >= SAME_ACTORS
+    ]
+    return [pk for _share, pk in sorted(found)[:MOST_FOUND]]
+
+
+def _days(one: _Asked) -> list[date]:
+    """Return the days on which another may begin."""
+    first, last = one.days
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [*days, *(day for day in set(one.starts) if not first <= day <= last)]
+
+
+def _chunks(items: Iterable) -> Iterator[list]:
+    items = sorted(items)
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
 
 
 def _asked_of(event: Keyed) -> _Asked | None:

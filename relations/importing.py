@@ -9,23 +9,25 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import pair, plans, publishing
+from . import pair, plans, profiles, publishing, tables
+from .comparing import in_words
+from .doubles import doubles_of_cells
 from .models import Keyed, Plan, PlanRow, Revision, Source, State, Upload
 from .package import CITATIONS, files, record_resources, record_type
-from .reading import LARGE, LIMITS, Limits, Table, Unreadable, read_lines, read_table
+from .reading import LARGE, LIMITS, Limits, Table, Unreadable, read_lines, read_raw, read_table
 from .resources import (
     ChildResource,
     Fault,
@@ -37,7 +39,22 @@ from .resources import (
     registry,
     resource_of,
 )
-from .writing import Edit, Refused, Stale, Stored, examine, latest_revision, may, required, stored, unknown_keys, write
+from .writing import (
+    Edit,
+    Prepared,
+    Refused,
+    Stale,
+    Stored,
+    examine,
+    known_keys,
+    latest_revision,
+    may,
+    prepared,
+    required,
+    stored,
+    unknown_keys,
+    write,
+)
 
 KEPT = timedelta(days=30)  # how long a plan waits for its author
 WRONG = "what_is_wrong"  # the column that refused rows are given, and that is not read when they are sent again
@@ -105,12 +122,55 @@ def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits 
         return _keep(file_name, data, name, table, [*_refused(torn)], reader.rows(), by)
 
 
+def plan_foreign(file_name: str, data: bytes, *, profile: dict, by, limits: Limits = LIMITS) -> Plan:
+    """Keep a foreign file and what it would do, read by a profile, as a plan that waits for its author.
+
+    New records that its rows name are rows of the same plan. Raises Unreadable and profiles.BadProfile as a whole, and
+    profiles.NotMapped where values have no code; then nothing is kept.
+    """
+    drop_expired()
+    raw = read_raw(data, name=file_name, limits=limits, **profiles.reading(profile))
+    found = profiles.apply(profile, raw)
+    if found.unmapped:
+        raise profiles.NotMapped(found.unmapped)
+    with pair.held():
+        made = [_Records(registry[name](), table, by) for name, table in found.made.items()]
+        # Records that are made beside them have no id yet, as their own have none.
+        beside = {reader.model: {cells["key"]: -(2**62) for _number, cells in reader.table.rows} for reader in made}
+        main = Mapped(registry[profile["table"]](), found, by)
+        for reader in (*made, main):
+            reader.beside = beside
+        rows = chain.from_iterable(reader.rows() for reader in (*made, main))
+        return _keep(file_name, data, profile["table"], found.table, [], rows, by, profile)
+
+
+def keep_unmapped(file_name: str, data: bytes, *, columns: list[str], profile: dict, by) -> Plan:
+    """Keep a foreign file that its owner is about to map, as an import without rows."""
+    drop_expired()
+    return _keep(file_name, data, profile["table"], Table(columns), [], [], by, profile)
+
+
+def is_unmapped(plan: Plan) -> bool:
+    """Whether a plan is a foreign file that waits to be mapped."""
+    return plan.state == Plan.State.WAITING and bool(plan.upload.profile) and not plan.rows.exists()
+
+
+def map_anew(plan: Plan, profile: dict, *, by) -> None:
+    """Keep another profile for a foreign file that waits. Only its owner does."""
+    if plan.author_id != by.pk:
+        raise PermissionDenied
+    Upload.objects.filter(plan=plan, plan__state=Plan.State.WAITING).update(profile=profile)
+
+
 def _refused(faults: list[Fault]) -> Iterator["_Row"]:
     for fault in faults:
         yield _Row(fault.number, {}, None, fault.value, faults=[fault])
 
 
-def _keep(file_name: str, data: bytes, name: str, table: Table, torn, rows, by) -> Plan:
+_COLUMNS = tables.names_of(PlanRow)
+
+
+def _keep(file_name: str, data: bytes, name: str, table: Table, torn, rows, by, profile: dict | None = None) -> Plan:
     """Store a plan as it grows. Its upload is stored last: a plan without one is not whole, and nobody sees it."""
     model = model_of(name)
     kept = Plan.objects.create(
@@ -121,11 +181,12 @@ def _keep(file_name: str, data: bytes, name: str, table: Table, torn, rows, by) 
     )
     changed_cells = 0
     try:
-        for chunk in _batches([*torn], CHUNK):
-            PlanRow.objects.bulk_create(row.planned(kept, model) for row in chunk)
-        for chunk in _batches(rows, CHUNK):
+        for chunk in _batches(chain(torn, rows), CHUNK):
             changed_cells += sum(row.changed_cells for row in chunk)
-            PlanRow.objects.bulk_create(row.planned(kept, model) for row in chunk)
+            _find_doubles(chunk)
+            planned = tables.values_of(PlanRow, (row.planned(kept, model) for row in chunk), _COLUMNS)
+            with transaction.atomic():
+                tables.insert(PlanRow, _COLUMNS, planned)
         Upload.objects.create(
             plan=kept,
             name=file_name[-200:],
@@ -135,12 +196,20 @@ def _keep(file_name: str, data: bytes, name: str, table: Table, torn, rows, by) 
             digest=hashlib.sha256(data).hexdigest(),
             size=len(data),
             content=zlib.compress(data),
+            profile=profile or {},
         )
     except BaseException:
         with suppress(DatabaseError):
             kept.delete()
         raise
     return kept
+
+
+def _find_doubles(rows: list["_Row"]) -> None:
+    """Say of the new events among rows which stored ones they may be."""
+    new = [row for row in rows if row.is_new and not row.faults and row.model is registry["events"]._meta.model]
+    for row, pks in zip(new, doubles_of_cells(row.changes for row in new) if new else (), strict=True):
+        row.doubles = pks
 
 
 def _batches(items: Iterable, size: int) -> Iterator[list]:
@@ -154,7 +223,7 @@ class _Row:
     """A row of a file on its way into a plan: about which record it is, what it changes there, what is wrong.
 
     `changes` holds the cells of the file that differ from what is stored, `before` what is stored there; `children`
-    what the writer is to be given of lists.
+    what the writer is to be given of lists. `same` is the id and version of a record that it says nothing new of.
     """
 
     number: int
@@ -162,6 +231,7 @@ class _Row:
     model: type[Keyed] | None
     key: str
     stored: Stored | None = None
+    same: tuple[int, int] | None = None
     is_new: bool = False
     returns: bool = False
     before: dict[str, str] = field(default_factory=dict)
@@ -169,6 +239,7 @@ class _Row:
     children: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
+    doubles: list[int] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
@@ -201,22 +272,27 @@ class _Row:
         message = _("stays, because it is not public: a file made without drafts does not remove it")
         self.notes.append(Fault(column, "|".join(keys), message, self.number, self.key[:200]))
 
-    def planned(self, kept: Plan, model: type[Keyed]) -> PlanRow:
-        """Return it as a row of a plan; `model` stands in where it names none itself."""
-        row = PlanRow(
-            plan=kept,
-            number=self.number,
-            verdict=self.verdict,
-            content_type=ContentType.objects.get_for_model(self.model or model),
-            key=self.key[:200],
-            faults=[fault.as_dict() for fault in self.faults],
-            notes=[note.as_dict() for note in self.notes],
-        )
-        if self.stored and not self.faults:
-            row.object_id, row.version_seen = self.stored.row.pk, self.stored.row.version
-        if self.verdict in WRITTEN:
-            row.before, row.cells, row.children = {"cells": self.before}, self.changes, self.children
-            row.state = State.DRAFT if self.returns else ""
+    def planned(self, kept: Plan, model: type[Keyed]) -> dict:
+        """Return it as the columns of a row of a plan; `model` stands in where it names none itself."""
+        verdict = self.verdict
+        row = {
+            "plan_id": kept.pk,
+            "number": self.number,
+            "verdict": verdict,
+            "content_type_id": ContentType.objects.get_for_model(self.model or model).pk,
+            "key": self.key[:200],
+            "faults": [fault.as_dict() for fault in self.faults],
+            "notes": [note.as_dict() for note in self.notes],
+            "doubles": "|".join(map(str, self.doubles)),
+            "is_asked": bool(self.doubles),
+        }
+        if self.same:
+            row["object_id"], row["version_seen"] = self.same
+        elif self.stored and not self.faults:
+            row["object_id"], row["version_seen"] = self.stored.row.pk, self.stored.row.version
+        if verdict in WRITTEN:
+            row |= {"before": {"cells": self.before}, "cells": self.changes, "children": self.children}
+            row["state"] = State.DRAFT if self.returns else ""
         return row
 
 
@@ -243,11 +319,15 @@ class _Records:
             name for name in required(resource) if name not in table.columns and resource.default_text(name) == ""
         }
         self.places: dict[str, list[int]] = {}
+        self.beside: dict[type[Keyed], dict[str, int]] = {}
+        self.new_keys: dict[str, int] = {}
         self.taken_back: set[int] = set()
 
     def rows(self) -> Iterator[_Row]:
         """Yield all rows, planned a chunk at a time."""
         self.places = _places((cells["key"], number) for number, cells in self.table.rows)
+        # New records have no id yet; any below those that stand for the rows of one chunk will do.
+        self.new_keys = dict.fromkeys(self.places, -(2**62))
         for chunk in _batches(self.table.rows, CHUNK):
             rows = [_Row(number, cells, self.model, cells["key"]) for number, cells in chunk]
             self._plan(rows)
@@ -261,7 +341,9 @@ class _Records:
             elif len(self.places[row.key]) > 1:
                 row.refuse("key", row.key, _twice(self.places[row.key]))
         right = {row.number: row for row in rows if not row.faults}
-        found = {item.row.key: item for item in stored(self.model, key={row.key for row in right.values()})}
+        differing = self._differing(list(right.values()))
+        right = {number: row for number, row in right.items() if not row.same}
+        found = {item.row.key: item for item in stored(self.model, pk=differing)}
         self.taken_back = _taken_back(self.model, [item.row for item in found.values()])
         edits = []
         for row in right.values():
@@ -274,17 +356,46 @@ class _Records:
             by=self.by,
             publisher=publishing.ANYONE,
             stored={(self.model, item.row.pk): item for item in found.values()},
-            new_keys={self.model: self.places.keys()},
+            new_keys=self.beside | {self.model: self.new_keys},
         )
         for edit, _before, cells, children in checked:
             row = right[edit.number]
-            row.changes = cells | {name: text for name, text in row.changes.items() if name in self.resource.derived}
+            own = self.resource.cell_names
+            row.changes = cells | {name: text for name, text in row.changes.items() if name not in own}
             row.children = children
         for fault in faults:
             column = "sources" if fault.column.startswith(f"{CITATIONS}: ") else fault.column
             lacks = column in self.missing and fault.value == ""
             message = _("this column is missing, and a new record needs it") if lacks else fault.message
             right[fault.number].refuse(column, fault.value, message)
+
+    def _differing(self, rows: list[_Row]) -> list[int]:
+        """Tell the rows that say what is stored, and return the ids of the records that the others are about."""
+        known = known_keys(self.model, {row.key for row in rows})
+        records = tables.records(self.model, known.values())
+        columns = ("pk", "version", "state")
+        versions = {
+            pk: (version, state)
+            for chunk in _batches(known.values(), CHUNK)
+            for pk, version, state in self.model._base_manager.filter(pk__in=chunk).values_list(*columns)
+        }
+        has_sources = "sources" in self.table.columns and "sources" in self.resource.derived
+        differing = []
+        for row in rows:
+            pk = known.get(row.key)
+            if pk is None:
+                continue
+            version, state = versions[pk]
+            cells, children = records[pk]["cells"], records[pk]["children"]
+            written = self.resource.canonical({name: row.cells[name] for name in self.given})
+            is_same = state != State.WITHDRAWN and all(text == cells[name] for name, text in written.items())
+            if is_same and has_sources:
+                is_same = row.cells["sources"] == "|".join(sorted({item["source"] for item in children[CITATIONS]}))
+            if is_same:
+                row.same = pk, version
+            else:
+                differing.append(pk)
+        return differing
 
     def _new(self, row: _Row) -> Edit:
         cells = {name: row.cells[name] for name in self.given}
@@ -417,6 +528,63 @@ def _list_with_hidden(row: _Row, name: str, widget, items: list[str], before: li
     if hidden:
         row.stays(name, map(key_of, hidden))
     return "|".join(items if isinstance(widget, PartsWidget) else sorted(items))
+
+
+class Mapped(_Records):
+    """Rows that a profile made of foreign ones: each may have children of its own, which are added or changed."""
+
+    def __init__(self, resource: RecordResource, mapped: profiles.Mapped, by):
+        super().__init__(resource, mapped.table, by)
+        self.mapped = mapped
+        self.lists = {child.name: child() for child in resource.children}
+        self.wrong: dict[int, list[Fault]] = defaultdict(list)
+        for fault in mapped.faults:
+            self.wrong[fault.number].append(fault)
+
+    def _plan(self, rows: list[_Row]) -> None:
+        for row in rows:
+            for fault in self.wrong[row.number]:
+                row.refuse(fault.column, fault.value, fault.message)
+        super()._plan(rows)
+
+    def _differing(self, rows: list[_Row]) -> list[int]:
+        differing = super()._differing(rows)
+        for row in rows:
+            if row.same and self.mapped.children.get(row.number):
+                differing.append(row.same[0])
+                row.same = None
+        return differing
+
+    def _new(self, row: _Row) -> Edit:
+        edit = super()._new(row)
+        edit.children |= self._children(row, {})
+        return edit
+
+    def _changed(self, row: _Row) -> Edit | None:
+        edit = super()._changed(row)
+        children = self._children(row, row.stored.record["children"])
+        if children and edit is None:
+            edit = Edit(self.model, pk=row.stored.row.pk, seen=row.stored.row.version, number=row.number)
+        if children:
+            edit.children |= children
+        return edit
+
+    def _children(self, row: _Row, stored_lists: dict[str, list[dict]]) -> dict[str, list[dict]]:
+        """Return the lists that its children change, and tell them beside its cells."""
+        changed = {}
+        for name, given in self.mapped.children.get(row.number, {}).items():
+            child, before = self.lists[name], stored_lists.get(name, [])
+            old = {_natural(child, item): item for item in before}
+            given = [child.canonical(old.get(_natural(child, item), {}) | item) for item in given]
+            for item in given:
+                _check_sight(row, child, item, self.by)
+            merged, _numbers = _merged(child, before, [(row.number, item) for item in given])
+            if merged != before:
+                changed[name] = merged
+                row.before[name], row.changes[name] = (
+                    "\n".join(in_words(name, item) for item in rows) for rows in (before, merged)
+                )
+        return changed
 
 
 # ------------------------------------------------------------------------------------------ rows of children
@@ -581,23 +749,20 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
     """
     if plan.kind != Plan.Kind.IMPORT or plan.author_id != by.pk:
         raise PermissionDenied(_("Only who made an import applies it."))
+    reason = publishing.checked_reason(reason)
     try:
-        with transaction.atomic(), pair.held():
+        with _prepared(plan, by, reason) as (public, made), transaction.atomic(), pair.held():
             plans.claim(plan, by=by, state=Plan.State.APPLIED)
-            Plan.objects.filter(pk=plan.pk).update(change=change, reason=publishing.checked_reason(reason))
-            if plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).exists():
-                raise Refused([Fault("file", "", _("rows are refused, so nothing is imported; mend them first"))])
-            edits = _edits(plan)
-            states = _current_states(edits)
-            for model in {edit.model for edit in edits}:
-                if denied := _denied(by, model):
-                    raise PermissionDenied(denied)
-            public = [edit for edit in edits if states.get((edit.model, edit.pk)) == State.PUBLISHED]
-            drafts = [edit for edit in edits if states.get((edit.model, edit.pk)) != State.PUBLISHED]
-            write(drafts, by=by, plan=plan, reason=reason)
+            Plan.objects.filter(pk=plan.pk).update(change=change, reason=reason)
+            if made.still_holds():
+                made.store(by=by, plan=plan, reason=reason)
+            else:
+                _current_states(_edits(plan))
+                write((edit for edit in _edits(plan) if _named(edit) not in public), by=by, plan=plan, reason=reason)
             _name_new_rows(plan)
             if public:
-                publishing.propose(public, by=by, change=change, reason=reason, parent=plan)
+                proposed = [edit for edit in _edits(plan) if _named(edit) in public]
+                publishing.propose(proposed, by=by, change=change, reason=reason, parent=plan)
     except Exception:
         with suppress(DatabaseError):
             plan.refresh_from_db()
@@ -606,25 +771,71 @@ def apply(plan: Plan, *, by, change: str = "", reason: str = "") -> None:
     plan.change, plan.reason = change, reason
 
 
+@contextmanager
+def _prepared(plan: Plan, by, reason: str) -> Iterator[tuple[set, Prepared]]:
+    """Give which published records a waiting plan changes, and all else that it does, made ready to be stored.
+
+    This takes the time that an import takes, and locks nothing.
+    """
+    if not Plan.objects.filter(pk=plan.pk, state=Plan.State.WAITING).exists():
+        plans.claim(plan, by=by, state=Plan.State.APPLIED)  # says what became of it
+    if plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).exists():
+        raise Refused([Fault("file", "", _("rows are refused, so nothing is imported; mend them first"))])
+    if asked := plan.rows.filter(is_asked=True).count():
+        message = _("%(count)s rows may be records that are stored already; say of each what it is first")
+        raise Refused([Fault("file", "", message % {"count": asked})])
+    for pk in plan.rows.filter(verdict__in=WRITTEN).order_by().values_list("content_type", flat=True).distinct():
+        if denied := _denied(by, ContentType.objects.get_for_id(pk).model_class()):
+            raise PermissionDenied(denied)
+    states = _current_states(_edits(plan))
+    public = {target for target, state in states.items() if state == State.PUBLISHED}
+    drafts = (edit for edit in _edits(plan) if _named(edit) not in public)
+    new: dict[type[Keyed], list[str]] = defaultdict(list)
+    keys = plan.rows.filter(verdict=PlanRow.Verdict.NEW, object_id=None).values_list("content_type", "key")
+    for pk, key in keys.iterator(chunk_size=CHUNK):
+        new[ContentType.objects.get_for_id(pk).model_class()].append(key)
+    with prepared(drafts, by=by, plan=plan, reason=reason, new=new) as made:
+        yield public, made
+
+
+def _named(edit: Edit) -> tuple[type[Keyed], int | None]:
+    return edit.model, edit.pk
+
+
 def _name_new_rows(plan: Plan) -> None:
     """Say in a plan which rows its new records have become."""
-    model = plan.content_type.model_class()
-    own = model._base_manager.filter(key=OuterRef("key")).values("pk")[:1]
-    plan.rows.filter(verdict=PlanRow.Verdict.NEW, object_id=None).update(object_id=Subquery(own))
+    new = {"verdict": PlanRow.Verdict.NEW, "object_id": None}
+    for pk in list(plan.rows.filter(**new).order_by().values_list("content_type", flat=True).distinct()):
+        model = ContentType.objects.get_for_id(pk).model_class()
+        own = model._base_manager.filter(key=OuterRef("key")).values("pk")[:1]
+        plan.rows.filter(**new, content_type=pk).update(object_id=Subquery(own))
 
 
-def _edits(plan: Plan) -> list[Edit]:
-    """Return what the writer is to be given of a plan."""
+def _edits(plan: Plan) -> Iterator[Edit]:
+    """Yield what the writer is to be given of a plan, read from the database as it is asked for."""
     table = plan.upload.table
     resource = None if table == CITATIONS else registry[table]()
-    rows = plan.rows.filter(verdict__in=WRITTEN).select_related("content_type")
+    rows = plan.rows.filter(verdict__in=WRITTEN)
     if not isinstance(resource, RecordResource):
-        return _owners_edits(rows)
-    edits = plans.edits_of(plan)
-    return [
-        replace(edit, cells={name: text for name, text in edit.cells.items() if name not in resource.derived})
-        for edit in edits
-    ]
+        yield from _owners_edits(rows.select_related("content_type"))
+        return
+    # A foreign file brings new records of other models too.
+    kinds = rows.order_by().values_list("content_type", flat=True).distinct()
+    models = {pk: ContentType.objects.get_for_id(pk).model_class() for pk in kinds}
+    of = {pk: resource_of(model) for pk, model in models.items()}
+    columns = ("content_type", "number", "object_id", "version_seen", "cells", "children", "state")
+    for content_type, number, pk, seen, cells, children, state in rows.values_list(*columns).iterator(chunk_size=CHUNK):
+        cells = {name: text for name, text in cells.items() if name in of[content_type].cell_names}
+        yield Edit(
+            models[content_type],
+            pk=pk,
+            seen=seen,
+            cells=cells,
+            children=children,
+            state=state,
+            note=plan.reason if state else "",
+            number=number,
+        )
 
 
 def _owners_edits(rows: Iterable[PlanRow]) -> list[Edit]:
@@ -655,16 +866,15 @@ def _owners_edits(rows: Iterable[PlanRow]) -> list[Edit]:
     return edits
 
 
-def _current_states(edits: list[Edit]) -> dict[tuple[type[Keyed], int], str]:
+def _current_states(edits: Iterable[Edit]) -> dict[tuple[type[Keyed], int], str]:
     """Return the states of the rows that edits change. Raises Stale for all that moved on since the plan was made."""
-    by_pk: dict[type[Keyed], dict[int, Edit]] = defaultdict(dict)
-    for edit in edits:
-        if edit.pk is not None:
-            by_pk[edit.model][edit.pk] = edit
     states, stale = {}, []
-    for model, own in by_pk.items():
-        for chunk in _batches(sorted(own), CHUNK):
-            for row in model._base_manager.filter(pk__in=chunk).only("pk", "version", "state"):
+    for portion in _batches((edit for edit in edits if edit.pk is not None), CHUNK):
+        by_pk: dict[type[Keyed], dict[int, Edit]] = defaultdict(dict)
+        for edit in portion:
+            by_pk[edit.model][edit.pk] = edit
+        for model, own in by_pk.items():
+            for row in model._base_manager.filter(pk__in=own).only("pk", "version", "state"):
                 states[model, row.pk] = row.state
                 if row.version != own[row.pk].seen:
                     stale.append((own[row.pk], latest_revision(row)))
@@ -694,18 +904,25 @@ def drop_expired() -> None:
 
 @dataclass(frozen=True)
 class Totals:
-    """How many rows of a plan are of each verdict, and how many cells of stored rows it changes."""
+    """How many rows of a plan are of each verdict, and how many cells of stored rows it changes.
+
+    `doubles` are those that may be other records, whatever their verdict, and `asked` those of them that nobody has
+    said yet what they are.
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     refused: int = 0
+    out: int = 0
     cells: int = 0
+    doubles: int = 0
+    asked: int = 0
 
     @property
     def rows(self) -> int:
         """All rows of the file."""
-        return self.new + self.changed + self.same + self.refused
+        return self.new + self.changed + self.same + self.refused + self.out
 
     @property
     def writes(self) -> int:
@@ -720,8 +937,20 @@ class Totals:
 
 def totals(plan: Plan) -> Totals:
     """Return the totals of a plan; they add up."""
-    counted = dict(plan.rows.order_by().values_list("verdict").annotate(Count("pk")))
-    return Totals(**counted, cells=plan.upload.changed_cells)
+    counted = (
+        plan.rows.order_by()
+        .values_list("verdict")
+        .annotate(
+            count=Count("pk"), resembling=Count("pk", filter=~Q(doubles="")), asked=Count("pk", filter=Q(is_asked=True))
+        )
+    )
+    found = list(counted)
+    return Totals(
+        **{verdict: count for verdict, count, _doubles, _asked in found},
+        cells=plan.upload.changed_cells,
+        doubles=sum(doubles for _verdict, _count, doubles, _asked in found),
+        asked=sum(asked for *_others, asked in found),
+    )
 
 
 def public_targets(plan: Plan) -> int:
@@ -768,9 +997,13 @@ def refused_lines(plan: Plan) -> Iterator[list[str]]:
         for row in plan.rows.filter(verdict=PlanRow.Verdict.REFUSED).only("number", "faults")
     }
     upload = plan.upload
-    columns = [*files()[upload.table], WRONG]
-    lines = read_lines(content(plan), columns, name=upload.name, table=upload.table, limits=LARGE)
-    _number, header = next(lines)
+    if upload.profile:
+        raw = read_raw(content(plan), name=upload.name, limits=LARGE, **profiles.reading(upload.profile))
+        header, lines = raw.header, raw.rows
+    else:
+        columns = [*files()[upload.table], WRONG]
+        lines = read_lines(content(plan), columns, name=upload.name, table=upload.table, limits=LARGE)
+        _number, header = next(lines)
     old = header.index(WRONG) if WRONG in header else None
     width = len(header) - (old is not None)
 

@@ -37,6 +37,24 @@ def refresh(records: dict[type[Keyed], Iterable[int]], *, by=None) -> None:
             _refresh(model, chunk, by)
 
 
+def of_new(row: Keyed, *, is_cited: bool) -> list[dict]:
+    """Return what a draft needs that is new, as columns of rows of Need; nothing is asked for it."""
+    kinds = [Kind.MEND if row.state_note else Kind.FINISH]
+    if isinstance(row, Record) and not is_cited and attested(type(row)):
+        kinds.append(Kind.CITE)
+    content_type = ContentType.objects.get_for_model(row)
+    return [
+        {
+            "content_type_id": content_type.pk,
+            "object_id": row.pk,
+            "kind": kind,
+            "person_id": None if kind == Kind.CITE else row.entered_by_id,
+            "since": row.changed_at,
+        }
+        for kind in kinds
+    ]
+
+
 def leaning(*, sources: Iterable[int] = (), claimants: Iterable[int] = ()) -> dict[type[Keyed], set[int]]:
     """Return the records whose evidence follows from sources, from copies of them, or from claimants."""
     sources = set(sources)

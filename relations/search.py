@@ -23,6 +23,7 @@ from django.db.models import BooleanField, F, Func, QuerySet
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from .models.search import SearchEntry
+from .tables import insert
 
 MOST_WORDS = 12  # of a query
 LONGEST_QUERY = 1000
@@ -77,6 +78,7 @@ def _bare(word: str) -> str:
     return word.replace("'", "")
 
 
+@lru_cache(maxsize=50_000)
 def _token(kind: str, word: str) -> str:
     """Return a word as stored. The second letter keeps ASCII words and hexadecimal ones apart."""
     return f"{kind}a{word}" if word.isascii() else f"{kind}x{word.encode().hex()}"
@@ -93,9 +95,12 @@ def _wholes(words: Iterable[str]) -> list[str]:
 def _stored(text: str) -> str:
     """Return the tokens of a text with one space between: all stems, then all whole words."""
     words = words_of(text)[:MOST_PLACES]
-    seen = Counter()
+    tokens = _stems(words) + _wholes(words)
+    if len(words) <= MOST_REPEATS:
+        return " ".join(tokens)
+    said, seen = tokens, Counter()
     tokens = []
-    for token in _stems(words) + _wholes(words):
+    for token in said:
         seen[token] += 1
         tokens.append(token if seen[token] <= MOST_REPEATS else FILLER)
     return " ".join(tokens)
@@ -191,32 +196,43 @@ def index(entries: Iterable[tuple[models.Model, str]]) -> None:
     while batch := list(islice(entries, BATCH)):
         by_type = defaultdict(dict)
         for row, text in batch:
-            by_type[ContentType.objects.get_for_model(row)][row.pk] = _stored(text)
-        for content_type, words in by_type.items():
-            _store(content_type, words)
+            by_type[ContentType.objects.get_for_model(row)][row.pk] = text
+        for content_type, texts in by_type.items():
+            store(content_type, texts)
 
 
-def _store(content_type: ContentType, words: dict[int, str]) -> None:
+def store(content_type: ContentType, texts: dict[int, str], is_new: bool = False) -> None:
+    """Store the words of records of one model, {id: text}, inside the caller's transaction."""
+    pks = sorted(texts)
+    for start in range(0, len(pks), BATCH):
+        _store(content_type, {pk: _stored(texts[pk]) for pk in pks[start : start + BATCH]}, is_new)
+
+
+def _store(content_type: ContentType, words: dict[int, str], is_new: bool) -> None:
     entries = SearchEntry.objects.filter(content_type=content_type)
-    known = dict(entries.filter(object_id__in=words).values_list("object_id", "words"))
-    changed = {pk: words[pk] for pk in sorted(words) if known.get(pk) != words[pk]}
+    known = {} if is_new else dict(entries.filter(object_id__in=words).values_list("object_id", "words"))
+    changed = {pk: text for pk, text in words.items() if known.get(pk) != text}
     if not changed:
         return
-    SearchEntry.objects.bulk_create(
-        [SearchEntry(content_type=content_type, object_id=pk, words=changed[pk]) for pk in changed],
-        update_conflicts=True,
-        unique_fields=["content_type", "object_id"],
-        update_fields=["words"],
-    )
+    if is_new:
+        names = ("content_type_id", "object_id", "words")
+        insert(SearchEntry, names, [(content_type.pk, pk, text) for pk, text in changed.items()])
+    else:
+        SearchEntry.objects.bulk_create(
+            [SearchEntry(content_type=content_type, object_id=pk, words=text) for pk, text in changed.items()],
+            update_conflicts=True,
+            unique_fields=["content_type", "object_id"],
+            update_fields=["words"],
+        )
     if connection.vendor == "sqlite":
         # The index keeps its own copy of the words: one that read them from the table would be spoiled for good
         # by any change of the table that went past it, such as the flush after a test.
-        ids = entries.filter(object_id__in=changed).values_list("pk", flat=True)
+        marks = ", ".join(["%s"] * len(changed))
         with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT OR REPLACE INTO relations_search (rowid, words)"
-                " SELECT id, words FROM relations_searchentry WHERE id = %s",
-                [(pk,) for pk in ids],
+            found = f"FROM relations_searchentry WHERE content_type_id = %s AND object_id IN ({marks})"
+            cursor.execute(
+                f"INSERT OR REPLACE INTO relations_search (rowid, words) SELECT id, words {found}",  # noqa: S608
+                [content_type.pk, *changed],
             )
 
 

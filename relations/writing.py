@@ -7,31 +7,40 @@ in one transaction, for one record or 100,000. Nothing else in the project saves
 from __future__ import annotations
 
 import difflib
+import pickle
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cache, lru_cache, partial
+from itertools import islice
+from types import SimpleNamespace
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import connection, models, transaction
 from django.db.models import F, Q
+from django.db.models.base import ModelBase, ModelState
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import needs, pair, search
-from .models import Actor, Change, Keyed, OldKey, PackageVersion, PublicRevision, Record, Revision, Source, State
+from . import needs, pair, search, tables
+from .models import Actor, Change, Keyed, Need, OldKey, PackageVersion, PublicRevision, Record, Revision, Source, State
 from .models.base import Citation
-from .resources import ChildResource, Fault, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, resource_of
+from .resources import ChildResource, Fault, PartsWidget, RecordResource, ReferencesWidget, resource_of
 
 # What the app above keeps of records, such as counts, in the transaction that changes them: classes, made of the ids of
 # the rows that are about to change, by model, whose `keep` is called with those that did, new ones among them.
 KEEPERS: list[type] = []
 
+PORTION = 1_000  # edits that are made into rows at a time
+MOST_FAULTS = 10_000
 CHUNK = 900  # keys or ids in one query: below the number of parameters that every SQLite takes
 MANY = 1_000  # rows after which the database counts its tables
 
@@ -123,6 +132,15 @@ class _Work:
         return self.edit, self.before, self.edit.cells, self.edit.children
 
     @property
+    def after(self) -> dict:
+        """The record as it will be, as cells and children."""
+        children = {child.name: [] for child in self.resource.children}
+        return {
+            "cells": self.before["cells"] | self.edit.cells,
+            "children": children | self.before["children"] | self.edit.children,
+        }
+
+    @property
     def key(self) -> str:
         """The key that it is known by."""
         return self.edit.cells.get("key") or self.before["cells"].get("key", "")
@@ -177,7 +195,8 @@ def examine(
     """Say as `check` does what `write` would do, but return the faults of all edits beside it instead of raising.
 
     What the person may not do is a fault of the row too. `stored` holds the rows as `stored` below returns them, so
-    that they are not loaded twice; `new_keys` the keys of further new records that cells may name: {model: {key}}.
+    that they are not loaded twice; `new_keys` the keys of further new records that cells may name, each with an id
+    that stands for its own: {model: {key: id}}.
     """
     edits = list(edits)
     works = (
@@ -186,7 +205,7 @@ def examine(
         else _load(edits, lock=False)
     )
     with pair.held():
-        works = _examine(works, by=by, publisher=publisher, lock=False, new_keys=new_keys or {})
+        works = _examine(works, by=by, publisher=publisher, lock=False, ids=new_keys or {})
     for work in works:
         if work.denied:
             work.faults = []
@@ -202,7 +221,7 @@ def supposed(edits: Iterable[Edit]) -> Iterator[None]:
     Refused and Stale where the edits cannot be written.
     """
     with transaction.atomic(), pair.held():
-        works = _examine(_load(list(edits), lock=True), by=_SUPPOSED, publisher=None, lock=True, new_keys={})
+        works = _examine(_load(list(edits), lock=True), by=_SUPPOSED, publisher=None, lock=True, ids={})
         if faults := [fault for work in works for fault in work.faults]:
             raise Refused(faults)
         now = timezone.now()
@@ -233,30 +252,143 @@ def stored(model: type[Keyed], **among) -> Iterator[Stored]:
 
 def snapshots(model: type[Keyed], pks: Iterable[int]) -> dict[int, dict]:
     """Return {pk: {"cells": …, "children": …}} of rows as they are now."""
-    return {found.row.pk: found.record for found in stored(model, pk=pks)}
+    return tables.records(model, pks)
+
+
+# ----------------------------------------------------------------------------------------------- many beforehand
+
+
+class Prepared:
+    """Edits that were examined and made into rows while nothing was locked, in a file where they are many.
+
+    `store` then does little but hand them to the database, so that others wait as short as can be. What was seen is
+    kept too, so that it can be looked at again once nobody else can change it. See `prepared`.
+    """
+
+    MOST_IN_MEMORY = 8 * 2**20
+
+    def __init__(self, file):
+        self._file = file
+        self._others: list[Edit] = []
+        self._seen: dict[type[Keyed], dict[int, int]] = defaultdict(dict)
+        self._named: dict[type[Keyed], dict[str, int]] = {}
+        self._new: dict[type[Keyed], set[str]] = defaultdict(set)
+
+    def _add(self, works: list[_Work], *, by, plan, reason: str) -> None:
+        plain = [work for work in works if _is_plain(work)]
+        self._others += [work.edit for work in works if not _is_plain(work)]
+        now = timezone.now()
+        states = {id(work): work.row.state for work in plain}
+        _settle(plain, by, now)
+        for model, group in _by_model(plain).items():
+            self._seen[model].update({work.row.pk: work.edit.seen for work in group if not work.is_new})
+            self._new[model].update(work.row.key for work in group if work.is_new)
+            versions = _versions(group, states, now=now, by=by, publisher=None, plan=plan, change="", reason=reason)
+            new = [work for work in group if work.is_new]
+            pickler = pickle.Pickler(self._file)
+            # The models of lists between records stand in no module, and are known by their label alone.
+            pickler.dispatch_table = {ModelBase: lambda model: (_model, (model._meta.label,))}
+            pickler.dump([*_rows_of(model, group), *_inserted(Revision, versions), *_new_needs(new)])
+
+    def still_holds(self) -> bool:
+        """Whether all that these edits were examined against is still so; locks the rows that they change."""
+        for model, seen in sorted(self._seen.items(), key=lambda item: item[0]._meta.label):
+            for chunk in _chunks(seen):
+                rows = model._base_manager.select_for_update().filter(pk__in=chunk).order_by("pk")
+                if dict(rows.values_list("pk", "version")) != {pk: seen[pk] for pk in chunk}:
+                    return False
+        if any(known_keys(model, named) != named for model, named in self._named.items()):
+            return False
+        return not any(
+            model._base_manager.filter(key__in=chunk).exists() or _old_keys(model, chunk)
+            for model, new in self._new.items()
+            for chunk in _chunks(new)
+        )
+
+    def store(self, *, by, plan, reason: str) -> None:
+        """Store them, inside the caller's transaction, in which they still hold."""
+        self._file.seek(0)
+        with suppress(EOFError):
+            while True:
+                _run(pickle.load(self._file))  # noqa: S301 - written above, to a file that has no name
+        needs.refresh(self._seen, by=by)
+        if self._others:
+            write(self._others, by=by, plan=plan, reason=reason)
+
+
+def _model(label: str) -> type[models.Model]:
+    return apps.get_model(label)
+
+
+@contextmanager
+def prepared(
+    edits: Iterable[Edit], *, by, plan, reason: str = "", new: dict[type[Keyed], list[str]]
+) -> Iterator[Prepared]:
+    """Examine edits as `write` does, and make all that can be made beforehand, locking nothing, some at a time.
+
+    `new` holds the keys of all new records among them. Raises what `write` raises; then nothing has changed.
+    """
+    ids = {model: dict(zip(keys, _new_ids(model, len(keys)), strict=True)) for model, keys in new.items() if keys}
+    with tempfile.SpooledTemporaryFile(Prepared.MOST_IN_MEMORY) as file, pair.held():
+        made, faults = Prepared(file), []
+        for chunk in _portions(edits):
+            works = _examine(_load(chunk, lock=False), by=by, publisher=None, lock=False, ids=ids, named=made._named)
+            _raise_denied(works)
+            found = [fault for work in works for fault in work.faults]
+            faults += found[: MOST_FAULTS - len(faults)]
+            if not faults:
+                made._add(works, by=by, plan=plan, reason=reason)
+        if faults:
+            raise Refused(faults)
+        yield made
+
+
+def _portions(edits: Iterable[Edit]) -> Iterator[list[Edit]]:
+    """Yield edits some at a time; all at once of a model that names itself, for a circle is seen as a whole alone."""
+    edits = iter(edits)
+    while portion := list(islice(edits, PORTION)):
+        if any(f.related_model is edit.model for edit in portion[:1] for f in edit.model._meta.fields):
+            portion += edits
+        yield portion
+
+
+def _is_plain(work: _Work) -> bool:
+    """Whether storing it changes nothing but its own rows: it is a draft and stays one, under its key."""
+    edit, row = work.edit, work.row
+    if work.is_new:
+        return not edit.state and not edit.note
+    is_draft = row.state in (State.DRAFT, State.SUBMITTED) and not row.is_public
+    return is_draft and work.target == row.state and "key" not in edit.cells and not edit.into and not edit.note
+
+
+def _raise_denied(works: list[_Work]) -> None:
+    for work in works:
+        if work.denied:
+            raise PermissionDenied(work.denied)
 
 
 # ---------------------------------------------------------------------------------------------------- preparing
 
 
 def _prepare(edits: list[Edit], *, by, publisher, lock: bool) -> list[_Work]:
-    works = _examine(_load(edits, lock=lock), by=by, publisher=publisher, lock=lock, new_keys={})
-    for work in works:
-        if work.denied:
-            raise PermissionDenied(work.denied)
+    works = _examine(_load(edits, lock=lock), by=by, publisher=publisher, lock=lock, ids={})
+    _raise_denied(works)
     if any(work.faults for work in works):
         raise Refused(sorted((f for work in works for f in work.faults), key=lambda fault: fault.number))
     return works
 
 
-def _examine(works: list[_Work], *, by, publisher, lock: bool, new_keys: dict) -> list[_Work]:
-    """Return the works that do something, each with all its faults that can be told without the others mended."""
+def _examine(works: list[_Work], *, by, publisher, lock: bool, ids: dict, named: dict | None = None) -> list[_Work]:
+    """Return the works that do something, each with all its faults that can be told without the others mended.
+
+    `ids` holds those of new records beyond these works, and `named` is given the ids of all that cells name.
+    """
     _keep_changes(works)
     works = [work for work in works if work.content or work.target != work.row.state or work.is_new]
     _check_rights(works, by, publisher)
     _read(works)
-    _allocate(works, lock=lock)
-    _resolve(works, new_keys)
+    _allocate(works, ids, lock=lock)
+    _resolve(works, ids, {} if named is None else named)
     _validate(works)
     _check_keys(works)
     _check_publishable(works, by)
@@ -291,8 +423,21 @@ def _load(edits: list[Edit], *, lock: bool) -> list[_Work]:
 def _work(edit: Edit, item: Stored | None = None) -> _Work:
     resource = resource_of(edit.model)
     if item is None:
-        return _Work(edit, resource, edit.model(), True, {"cells": {}, "children": {}}, content=True)
+        return _Work(edit, resource, _blank(edit.model), True, {"cells": {}, "children": {}}, content=True)
     return _Work(edit, resource, item.row, False, item.record, was_public=item.row.is_public)
+
+
+def _blank(model: type[Keyed]) -> Keyed:
+    """Return a new row with the defaults of its columns, which its constructor would ask for one by one each time."""
+    row = model.__new__(model)
+    vars(row).update(_defaults(model))
+    row._state = ModelState()
+    return row
+
+
+@cache
+def _defaults(model: type[Keyed]) -> dict:
+    return {name: value for name, value in vars(model()).items() if name != "_state"}
 
 
 def latest_revision(row: Keyed) -> Revision | None:
@@ -308,25 +453,19 @@ def latest_revision(row: Keyed) -> Revision | None:
 def _keep_changes(works: list[_Work]) -> None:
     """Drop cells and lists that say what is stored already."""
     for work in works:
-        children = {child.name: child() for child in work.resource.children}
-        work.edit = replace(
-            work.edit,
-            cells=work.resource.canonical(work.edit.cells),
-            children={
-                name: children[name].in_order([children[name].canonical(children[name].whole(row)) for row in rows])
-                for name, rows in work.edit.children.items()
-                if name in children
-            },
-        )
+        edit = work.edit = copy(work.edit)
+        edit.cells = work.resource.canonical(edit.cells)
+        children = {child.name: child for child in work.resource.children if child.name in edit.children}
+        edit.children = {
+            name: child().in_order([child().canonical(child().whole(row)) for row in edit.children[name]])
+            for name, child in children.items()
+        }
         if work.is_new:
             continue
         before = work.before
-        work.edit = replace(
-            work.edit,
-            cells={name: text for name, text in work.edit.cells.items() if before["cells"].get(name) != text},
-            children={name: rows for name, rows in work.edit.children.items() if before["children"].get(name) != rows},
-        )
-        work.content = bool(work.edit.cells or work.edit.children)
+        edit.cells = {name: text for name, text in edit.cells.items() if before["cells"].get(name) != text}
+        edit.children = {name: rows for name, rows in edit.children.items() if before["children"].get(name) != rows}
+        work.content = bool(edit.cells or edit.children)
 
 
 _TRANSITIONS = {
@@ -349,9 +488,10 @@ def _check_rights(works: list[_Work], by, publisher) -> None:
         return
     judge = publisher or by
     undecided = []
+    allowed = cache(partial(may, by))
     for work in works:
         edit, row = work.edit, work.row
-        if not may(by, "add" if work.is_new else "change", edit.model) and (work.content or work.is_new):
+        if not allowed("add" if work.is_new else "change", edit.model) and (work.content or work.is_new):
             work.denied = _("You may not change this: %(model)s.") % {"model": row._meta.verbose_name}
             continue
         if work.is_new:
@@ -427,9 +567,9 @@ def _read(works: list[_Work]) -> None:
         if unknown:
             raise LookupError(f"{resource.file} has no {sorted(unknown)}")
         if work.is_new:
-            work.edit = replace(
-                work.edit, cells={name: cells.get(name, resource.default_text(name)) for name in resource.cell_names}
-            )
+            work.edit.cells = {
+                name: cells[name] if name in cells else resource.default_text(name) for name in resource.cell_names
+            }
         work.values, wrong = resource.read_cells(work.edit.cells)
         for fault in wrong:
             work.fault(fault.column, fault.value, fault.message)
@@ -444,6 +584,11 @@ def _read(works: list[_Work]) -> None:
 
 def required(resource: RecordResource | ChildResource) -> set[str]:
     """Return the columns that are never empty."""
+    return _required(type(resource))
+
+
+@cache
+def _required(resource: type[RecordResource | ChildResource]) -> set[str]:
     names = set()
     for name in resource._meta.fields:
         if isinstance(resource.fields[name].widget, PartsWidget):
@@ -484,7 +629,7 @@ def _read_children(work: _Work, child: ChildResource) -> None:
     work.children[child.name] = rows
 
 
-def _allocate(works: list[_Work], *, lock: bool) -> None:
+def _allocate(works: list[_Work], known: dict, *, lock: bool) -> None:
     """Give new rows their ids beforehand, so that rows of one batch can point to each other.
 
     Where nothing is to be written the ids are below zero, and none is used up.
@@ -492,14 +637,19 @@ def _allocate(works: list[_Work], *, lock: bool) -> None:
     new: dict[type[Keyed], list[_Work]] = defaultdict(list)
     for work in works:
         if work.is_new:
-            new[work.edit.model].append(work)
+            given = known.get(work.edit.model, {}).get(work.edit.cells.get("key"), 0)
+            if given > 0:
+                work.row.pk = given
+            else:
+                new[work.edit.model].append(work)
     for model, group in new.items():
         ids = _new_ids(model, len(group)) if lock else range(-1, -1 - len(group), -1)
         for work, pk in zip(group, ids, strict=True):
             work.row.pk = pk
 
 
-def _new_ids(model: type[Keyed], count: int) -> Iterator[int]:
+def _new_ids(model: type[models.Model], count: int) -> Iterator[int]:
+    """Take ids from the sequence of a table, so that nobody else is given them."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -507,12 +657,15 @@ def _new_ids(model: type[Keyed], count: int) -> Iterator[int]:
                 "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [f'"{table}"', count]
             )
             return iter([row[0] for row in cursor.fetchall()])
-    # SQLite has one writer at a time, and rows are never deleted.
-    last = model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0
-    return iter(range(last + 1, last + 1 + count))
+        found = cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table]).fetchone()
+        if found is None:
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, 0)", [table])
+        taken = "UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s RETURNING seq"
+        [last] = cursor.execute(taken, [count, table]).fetchone()
+    return iter(range(last - count + 1, last + 1))
 
 
-def _resolve(works: list[_Work], new_keys: dict) -> None:
+def _resolve(works: list[_Work], ids: dict, named: dict) -> None:
     """Find the rows that cells name by key, in the database or new in the batch; an unknown key loses its value."""
     needed: dict[type[Keyed], set[str]] = defaultdict(set)
     for work in works:
@@ -520,8 +673,9 @@ def _resolve(works: list[_Work], new_keys: dict) -> None:
             needed[widget.model].update(_keys_of(widget, value))
     found: dict[type[Keyed], dict[str, int]] = {}
     for model, keys in needed.items():
-        # Records of other batches have no id yet; any below those of this batch will do.
-        found[model] = dict.fromkeys(keys & new_keys.get(model, set()), -(2**62)) | known_keys(model, keys)
+        known, new = known_keys(model, keys), ids.get(model, {})
+        named.setdefault(model, {}).update(known)
+        found[model] = {key: new[key] for key in keys if key in new} | known
     for work in works:
         # A record that was merged, and returns, has its key again.
         key = work.values.get("key") or (work.row.key if work.returns else "")
@@ -541,16 +695,26 @@ def _resolve(works: list[_Work], new_keys: dict) -> None:
 
 def _references(work: _Work) -> list[tuple]:
     """Return (values, name, (child, index) or None, widget, value) of each value that names other rows."""
-    tables = [(work.values, work.resource.fields, None)]
-    for child in work.resource.children:
-        rows = enumerate(work.children.get(child.name, ()))
-        tables += [(values, child.fields, (child.name, index)) for index, values in rows]
-    return [
-        (values, name, place, fields[name].widget, value)
-        for values, fields, place in tables
-        for name, value in values.items()
-        if value and hasattr(fields[name].widget, "model")
+    found = [
+        (work.values, name, None, widget, value)
+        for name, widget in _naming(type(work.resource))
+        if (value := work.values.get(name))
     ]
+    for child in work.resource.children:
+        for index, values in enumerate(work.children.get(child.name, ())):
+            found += [
+                (values, name, (child.name, index), widget, value)
+                for name, widget in _naming(child)
+                if (value := values.get(name))
+            ]
+    return found
+
+
+@cache
+def _naming(resource: type[RecordResource | ChildResource]) -> list[tuple]:
+    """Return the columns that name other records, each with its widget."""
+    fields = ((name, resource.fields[name].widget) for name in resource._meta.fields)
+    return [(name, widget) for name, widget in fields if hasattr(widget, "model")]
 
 
 def _keys_of(widget, value) -> tuple[str, ...]:
@@ -625,27 +789,28 @@ def _near(model: type[Keyed], key: str) -> list[str]:
 
 def _assign(work: _Work, found: dict[type[Keyed], dict[str, int]]) -> None:
     """Set the attributes of the row, and turn the keys of lists and children into ids."""
-    row = work.row
-    for name, value in work.values.items():
-        widget = work.resource.fields[name].widget
+    row, values = work.row, work.values
+    named = dict(_naming(type(work.resource)))
+    vars(row).update({name: value for name, value in values.items() if name not in named})
+    for name, widget in named.items():
+        if name not in values:
+            continue
         if isinstance(widget, PartsWidget):
-            work.values[name] = [(found[widget.model][key], word) for key, word in value]
+            values[name] = [(found[widget.model][key], word) for key, word in values[name]]
         elif isinstance(widget, ReferencesWidget):
-            work.values[name] = [found[widget.model][key] for key in value]
-        elif isinstance(widget, ReferenceWidget):
-            setattr(row, name, None)
-            setattr(row, f"{name}_id", found[widget.model][value] if value else None)
+            values[name] = [found[widget.model][key] for key in values[name]]
         else:
-            setattr(row, name, value)
+            setattr(row, f"{name}_id", found[widget.model][values[name]] if values[name] else None)
     for child in work.resource.children:
-        for values in work.children.get(child.name, ()):
-            for name, value in list(values.items()):
-                widget = child.fields[name].widget
+        for own in work.children.get(child.name, ()):
+            for name, widget in _naming(child):
+                if name not in own:
+                    continue
                 if isinstance(widget, ReferencesWidget):
-                    values[name] = [found[widget.model][key] for key in value]
-                elif isinstance(widget, ReferenceWidget):
-                    del values[name]
-                    values[f"{name}_id"] = found[widget.model][value] if value else None
+                    own[name] = [found[widget.model][key] for key in own[name]]
+                else:
+                    value = own.pop(name)
+                    own[f"{name}_id"] = found[widget.model][value] if value else None
 
 
 def _validate(works: list[_Work]) -> None:
@@ -658,7 +823,7 @@ def _validate(works: list[_Work]) -> None:
             continue
         is_right = not work.faults
         unread = work.edit.cells.keys() - work.values.keys()
-        for name, message in _wrong(work.row, {"changed_at", *unread}, whole=is_right):
+        for name, message in _wrong(work.row, work.edit.model, unread, whole=is_right):
             work.fault(name, work.edit.cells.get(name, ""), message)
         for child in work.resource.children:
             if child.name in work.children:
@@ -667,27 +832,42 @@ def _validate(works: list[_Work]) -> None:
 
 
 def _validate_children(work: _Work, child: ChildResource, *, whole: bool) -> None:
-    objects = []
+    objects, model = [], child._meta.model
+    # An instance costs more than all else that is done for a child, and only its own `clean` needs one.
+    is_plain = model.clean is models.Model.clean and not hasattr(model, "derive")
+    make = partial(SimpleNamespace, **_child_defaults(model)) if is_plain else model
     owner = "record" if child.name == "citations" else child.owner_column
     for index, values in enumerate(work.children[child.name]):
         cells = work.edit.children[child.name][index]
         plain = {name: value for name, value in values.items() if not isinstance(value, list)}
-        item = child._meta.model(**plain, **{f"{owner}_id": work.row.pk})
+        item = make(**plain, **{f"{owner}_id": work.row.pk})
         item.lists = {name: value for name, value in values.items() if isinstance(value, list)}
-        for name, message in _wrong(item, cells.keys() - values.keys(), whole=whole):
+        for name, message in _wrong(item, model, cells.keys() - values.keys(), whole=whole and not is_plain):
             work.child_fault(child.name, index, name, cells.get(name, ""), message)
         objects.append(item)
     work.children[child.name] = objects
 
 
-def _wrong(item, unread: set[str], *, whole: bool) -> list[tuple[str, str]]:
+@cache
+def _child_defaults(model: type[models.Model]) -> dict:
+    return {field.attname: field.get_default() for field in model._meta.concrete_fields}
+
+
+def _wrong(item, model, unread: set[str], *, whole: bool) -> list[tuple[str, str]]:
     """Return (column, message) of what a model refuses; `unread` columns, and what was read already, are left out."""
+    values = vars(item)
+    wrong = [
+        (model_field.name, message)
+        for name, may_be_empty, model_field in _left_to_check(model)
+        if not (may_be_empty and values[name] in ("", None)) and name not in unread
+        for message in _messages(model_field, values[name])
+    ]
+    if wrong or not whole:
+        return wrong
     try:
-        item.clean_fields(exclude=_read_already(type(item)) | unread)
-        if whole:
-            item.clean()
-            if hasattr(item, "derive"):
-                item.derive()
+        item.clean()
+        if hasattr(item, "derive"):
+            item.derive()
     except ValidationError as error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {"key": error.messages}
         return [(name, message) for name, messages in by_field.items() for message in messages]
@@ -695,9 +875,42 @@ def _wrong(item, unread: set[str], *, whole: bool) -> list[tuple[str, str]]:
 
 
 @cache
-def _read_already(model) -> frozenset[str]:
-    """The relations and choices, which the widgets and the search for keys have checked."""
-    return frozenset(f.name for f in model._meta.fields if f.is_relation or f.choices)
+def _left_to_check(model: type[models.Model]) -> list[tuple[str, bool, models.Field]]:
+    """The columns but relations and choices, which the widgets and the search for keys have checked."""
+    own = (f for f in model._meta.concrete_fields if f.editable and not f.primary_key)
+    return [(f.attname, f.blank, f) for f in own if not (f.is_relation or f.choices)]
+
+
+def _messages(model_field: models.Field, value) -> list[str]:
+    """Return what a field says against a value."""
+    # A batch has the same places, numbers and words again and again.
+    is_long = isinstance(value, str) and len(value) > MOST_KEPT
+    if _is_right.__wrapped__(model_field, value) if is_long else _is_right(model_field, value):
+        return []
+    try:
+        _clean(model_field, value)
+    except ValidationError as error:
+        return error.messages
+    return []
+
+
+MOST_KEPT = 40  # characters
+
+
+@lru_cache(maxsize=20_000)
+def _is_right(model_field: models.Field, value) -> bool:
+    try:
+        _clean(model_field, value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _clean(model_field: models.Field, value) -> None:
+    model_field.clean(value, None)
+    if isinstance(model_field, models.TextField) and model_field.max_length:
+        # Django leaves the length of a long text to its form.
+        MaxLengthValidator(model_field.max_length)(value)
 
 
 def _check_circles(works: list[_Work]) -> None:
@@ -769,28 +982,50 @@ def _check_publishable(works: list[_Work], by) -> None:
 
 
 def _store(works: list[_Work], *, by, publisher, plan, change: str, reason: str) -> list[Revision]:
-    now = timezone.now()
+    now, person = timezone.now(), None if isinstance(by, PackageVersion) else by
     old_states = {id(work): work.row.state for work in works}
     keepers = _keepers(works)
-    _store_records(works, None if isinstance(by, PackageVersion) else by, now)
+    _store_records(works, person, now)
     if len(works) >= MANY:
         _count_rows({work.edit.model for work in works})
-    touched = _refresh_public(works, now)
-    _check_published(works, touched, by)
-    revisions = _store_revisions(
+    # What was and is not published changes nothing of what the public sees.
+    visible = [work for work in works if work.was_public or work.row.state == State.PUBLISHED]
+    touched = _refresh_public(visible, now)
+    _check_published(visible, touched, by)
+    versions = _versions(
         works, old_states, now=now, by=by, publisher=publisher, plan=plan, change=change, reason=reason
     )
+    _run(_inserted(Revision, versions))
+    revisions = [Revision(**version) for version in versions]
     if touched or any(work.was_public for work in works) or any(revision.published_at for revision in revisions):
         count_change(now)
-    _keep(keepers, works)
-    _refresh_needs(works, touched, None if isinstance(by, PackageVersion) else by)
+    _keep(keepers, visible)
+    _refresh_needs(works, touched, person)
     return revisions
+
+
+# What is to be done to tables, made beforehand: functions with their arguments, to be called one after the other.
+Steps = list[tuple[Callable, tuple]]
+
+
+def _run(steps: Steps) -> None:
+    for do, arguments in steps:
+        do(*arguments)
 
 
 def _store_records(works: list[_Work], person, now) -> None:
     """Store rows, lists and children, the keys that they had and the words by which they are found."""
     old_keys = {id(work): work.before["cells"].get("key") for work in works}
     returning = [work for work in works if work.returns]
+    _settle(works, person, now)
+    for model, group in _by_model(works).items():
+        _run(_rows_of(model, group))
+        _store_old_keys(group, old_keys)
+        _store_merged_keys(model, group, [work.row.key for work in returning if work.edit.model is model])
+
+
+def _settle(works: list[_Work], person, now) -> None:
+    """Set what a row is given with each version."""
     for work in works:
         row, old_state = work.row, work.row.state
         row.state = work.target if not (work.is_new and not work.edit.state) else State.DRAFT
@@ -802,13 +1037,43 @@ def _store_records(works: list[_Work], person, now) -> None:
             row.state_note = work.edit.note
         if row.state != State.PUBLISHED:
             row.is_public = False
-    for model, group in _by_model(works).items():
-        _store_rows(model, group)
-        _store_lists(group)
-        _store_children(model, group)
-        _store_old_keys(group, old_keys)
-        _store_merged_keys(model, group, [work.row.key for work in returning if work.edit.model is model])
-        search.index((work.row, work.row.search_text()) for work in group if work.content)
+
+
+def _rows_of(model: type[Keyed], works: list[_Work]) -> Steps:
+    """Return how the rows of records of one model, their lists, children and words come to be what they are to be."""
+    names = ("id", *tables.names_of(model))
+    new = tables.values_of(model, (work.row for work in works if work.is_new), names)
+    old = tables.values_of(model, (work.row for work in works if not work.is_new), names)
+    words = {
+        is_new: {work.row.pk: work.row.search_text() for work in works if work.content and work.is_new == is_new}
+        for is_new in (True, False)
+    }
+    content_type = ContentType.objects.get_for_model(model)
+    return [
+        (tables.insert, (model, names, new)),
+        (_update, (model, names, old)),
+        *_lists(works),
+        *_children(model, works),
+        *((search.store, (content_type, texts, is_new)) for is_new, texts in words.items() if texts),
+    ]
+
+
+def _inserted(model: type[models.Model], items: list[dict]) -> Steps:
+    """Return how new rows come in that have no id yet."""
+    names = tables.names_of(model)
+    return [(tables.insert, (model, names, tables.values_of(model, items, names)))]
+
+
+def _update(model: type[Keyed], names: tuple[str, ...], rows: list[tuple]) -> None:
+    if tables.update(model, names, rows) == len(rows):
+        return
+    version, place = names.index("version"), names.index("id")
+    gone = []
+    for row in rows:
+        if not model._base_manager.filter(pk=row[place], version=row[version]).exists():
+            found = model._base_manager.filter(pk=row[place]).first()
+            gone.append((Edit(model, pk=row[place], seen=row[version] - 1), found and latest_revision(found)))
+    raise Stale(gone)
 
 
 def _keepers(works: list[_Work]) -> list:
@@ -835,18 +1100,9 @@ def _by_model(works: list[_Work]) -> dict[type[Keyed], list[_Work]]:
     return groups
 
 
-def _store_rows(model: type[Keyed], works: list[_Work]) -> None:
-    model._base_manager.bulk_create([work.row for work in works if work.is_new], batch_size=500)
-    names = [f.attname for f in model._meta.concrete_fields if not f.primary_key]
-    for work in works:
-        if not work.is_new:
-            current = model._base_manager.filter(pk=work.row.pk, version=work.edit.seen)
-            if not current.update(**{name: getattr(work.row, name) for name in names}):
-                raise Stale([(work.edit, latest_revision(work.row))])
-
-
-def _store_lists(works: list[_Work]) -> None:
-    """Bring the rows of many-to-many tables, and of children written in one cell, to what the cells say."""
+def _lists(works: list[_Work]) -> Steps:
+    """Return how the rows of many-to-many tables, and of children written in one cell, come to be what cells say."""
+    steps: Steps = []
     for name, value_field in works[0].resource.fields.items():
         widget = value_field.widget
         changed = [work for work in works if name in work.values and isinstance(work.values[name], list)]
@@ -854,27 +1110,33 @@ def _store_lists(works: list[_Work]) -> None:
             continue
         if isinstance(widget, PartsWidget):
             table, owner = widget.child, _owner_field(widget.child, works[0].edit.model)
-            _delete(table, owner, [work.row.pk for work in changed if not work.is_new])
-            _create(
-                table(
-                    **{owner: work.row.pk, f"{widget.target}_id": pk, widget.word: word, "position": position},
-                )
+            rows = [
+                (work.row.pk, pk, word, position)
                 for work in changed
                 for position, (pk, word) in enumerate(work.values[name])
-            )
+            ]
+            names = (owner, f"{widget.target}_id", widget.word, "position")
+            steps += _anew(table, owner, [work.row.pk for work in changed if not work.is_new], names, rows)
         else:
             many = works[0].edit.model._meta.get_field(name)
-            _store_many(many, [(work.row.pk, work.values[name], work.is_new) for work in changed])
+            steps += _many(many, [(work.row.pk, work.values[name], work.is_new) for work in changed])
+    return steps
 
 
-def _store_many(many: models.ManyToManyField, lists: list[tuple[int, list[int], bool]]) -> None:
+def _anew(table, owner: str, old: list[int], names: tuple[str, ...], rows: list[tuple]) -> Steps:
+    """Return how the rows of some owners come to be others; `old` are the owners that have some already."""
+    return [(_delete, (table, owner, old)), (tables.insert, (table, names, rows))]
+
+
+def _many(many: models.ManyToManyField, lists: list[tuple[int, list[int], bool]]) -> Steps:
     table = many.remote_field.through
-    own, other = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
-    _delete(table, own, [pk for pk, _items, is_new in lists if not is_new])
-    _create(table(**{own: pk, other: item}) for pk, items, _is_new in lists for item in items)
+    names = own, _other = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
+    rows = [(pk, item) for pk, items, _is_new in lists for item in items]
+    return _anew(table, own, [pk for pk, _items, is_new in lists if not is_new], names, rows)
 
 
-def _store_children(model: type[Keyed], works: list[_Work]) -> None:
+def _children(model: type[Keyed], works: list[_Work]) -> Steps:
+    steps: Steps = []
     for child in resource_of(model).children:
         changed = [work for work in works if child.name in work.children]
         if not changed:
@@ -883,23 +1145,22 @@ def _store_children(model: type[Keyed], works: list[_Work]) -> None:
         owner = _owner_field(table, model, "record" if child.name == "citations" else child().owner_column)
         old = [work.row.pk for work in changed if not work.is_new]
         lists = list(table._meta.many_to_many)
-        for many in lists:
-            for chunk in _chunks(old):
-                gone = table._base_manager.filter(**{f"{owner}__in": chunk}).values("pk")
-                many.remote_field.through._base_manager.filter(**{f"{many.m2m_field_name()}__in": gone}).delete()
-        _delete(table, owner, old)
+        steps += [(_delete_lists, (table, many.name, owner, old)) for many in lists]
         items = []
         for work in changed:
             for position, item in enumerate(work.children[child.name]):
                 if child.keeps_order:
                     item.position = position
                 items.append(item)
+        names = tables.names_of(table)
         if lists:
+            names = ("id", *names)
             for item, pk in zip(items, _new_ids(table, len(items)), strict=True):
                 item.pk = pk
-        _create(items)
+        steps += _anew(table, owner, old, names, tables.values_of(table, items, names))
         for many in lists:
-            _store_many(many, [(item.pk, item.lists.get(many.name, []), True) for item in items])
+            steps += _many(many, [(item.pk, item.lists.get(many.name, []), True) for item in items])
+    return steps
 
 
 def _owner_field(table, model: type[Keyed], name: str = "") -> str:
@@ -913,10 +1174,11 @@ def _delete(table, owner: str, pks: list[int]) -> None:
         table._base_manager.filter(**{f"{owner}__in": chunk})._raw_delete(connection.alias)
 
 
-def _create(items: Iterable[models.Model]) -> None:
-    items = list(items)
-    if items:
-        type(items[0])._base_manager.bulk_create(items, batch_size=500)
+def _delete_lists(table, name: str, owner: str, pks: list[int]) -> None:
+    many = table._meta.get_field(name)
+    for chunk in _chunks(pks):
+        gone = table._base_manager.filter(**{f"{owner}__in": chunk}).values("pk")
+        many.remote_field.through._base_manager.filter(**{f"{many.m2m_field_name()}__in": gone}).delete()
 
 
 def _store_old_keys(works: list[_Work], old_keys: dict[int, str | None]) -> None:
@@ -1074,7 +1336,11 @@ def _left_uncited(model: type[Keyed], pks: set[int]) -> list[Fault]:
 
 def _refresh_needs(works: list[_Work], touched: dict[type[Keyed], set[int]], person) -> None:
     """Bring what records need next to what it is now: of those written, shown or hidden, and of what leans on them."""
-    changed = {model: {work.row.pk for work in group} for model, group in _by_model(works).items()}
+    fresh = [work for work in works if work.is_new and work.row.state == State.DRAFT]
+    _run(_new_needs(fresh))
+    known = {id(work) for work in fresh}
+    others = _by_model(work for work in works if id(work) not in known)
+    changed = {model: {work.row.pk for work in group} for model, group in others.items()}
     # Nothing leans on new rows but what is written with them.
     new = {(work.edit.model, work.row.pk) for work in works if work.is_new}
     weighed = {
@@ -1088,6 +1354,14 @@ def _refresh_needs(works: list[_Work], touched: dict[type[Keyed], set[int]], per
     needs.refresh(changed, by=person)
 
 
+def _new_needs(works: list[_Work]) -> Steps:
+    """Return how the needs of new drafts come in, of which nothing needs to be asked."""
+    found = []
+    for work in works:
+        found += needs.of_new(work.row, is_cited=bool(work.children.get("citations")))
+    return _inserted(Need, found)
+
+
 _ACTS: dict[str, str] = {
     State.SUBMITTED: Revision.Act.SUBMIT,
     State.DRAFT: Revision.Act.RETURN,
@@ -1096,12 +1370,16 @@ _ACTS: dict[str, str] = {
 }
 
 
-def _store_revisions(works, old_states, *, now, by, publisher, plan, change, reason) -> list[Revision]:
-    package = by if isinstance(by, PackageVersion) else None
-    revisions = []
+def _versions(works, old_states, *, now, by, publisher, plan, change, reason) -> list[dict]:
+    """Return the new versions of records, each as it is now, as the columns of Revision."""
+    is_package = isinstance(by, PackageVersion)
+    publisher = publisher or by
+    versions = []
     for model, group in _by_model(works).items():
         content_type = ContentType.objects.get_for_model(model)
-        after = snapshots(model, [work.row.pk for work in group])
+        # A key that changes in the same batch stands in other records too, so that they are asked for.
+        is_renamed = any("key" in work.edit.cells and not work.is_new for work in works)
+        after = snapshots(model, [work.row.pk for work in group]) if is_renamed else {}
         for work in group:
             row = work.row
             act = Revision.Act.CREATE if work.is_new else Revision.Act.CHANGE
@@ -1111,27 +1389,27 @@ def _store_revisions(works, old_states, *, now, by, publisher, plan, change, rea
             is_withdrawn = row.state == State.WITHDRAWN and old_states[id(work)] != State.WITHDRAWN
             kind = Change.WITHDRAWAL if is_withdrawn else change
             seen = row.state == State.PUBLISHED or act == Revision.Act.WITHDRAW and was_public
-            revisions.append(
-                Revision(
-                    content_type=content_type,
-                    object_id=row.pk,
-                    version=row.version,
-                    act=act,
-                    data=after[row.pk],
-                    state=row.state,
-                    into=work.edit.into,
-                    at=now,
-                    written_by=None if package else by,
-                    written_by_package=package,
-                    published_by=(publisher or by) if seen and not package else None,
-                    published_by_package=package if seen else None,
-                    published_at=now if seen else None,
-                    change=kind if seen and was_public else "",
-                    reason=(reason or work.edit.note)[:1000],
-                    plan=plan,
-                )
+            versions.append(
+                {
+                    "content_type_id": content_type.pk,
+                    "object_id": row.pk,
+                    "version": row.version,
+                    "act": act,
+                    "data": after[row.pk] if is_renamed else work.after,
+                    "state": row.state,
+                    "into": work.edit.into,
+                    "at": now,
+                    "written_by_id": None if is_package else by.pk,
+                    "written_by_package_id": by.pk if is_package else None,
+                    "published_by_id": publisher.pk if seen and not is_package else None,
+                    "published_by_package_id": by.pk if seen and is_package else None,
+                    "published_at": now if seen else None,
+                    "change": kind if seen and was_public else "",
+                    "reason": (reason or work.edit.note)[:1000],
+                    "plan_id": plan and plan.pk,
+                }
             )
-    return Revision.objects.bulk_create(revisions, batch_size=500)
+    return versions
 
 
 def _chunks(items: Iterable, size: int = CHUNK) -> Iterator[list]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -85,7 +86,9 @@ class TextWidget(StrictWidget):
         self.lines = lines
 
     def read(self, text):
-        for character in text:
+        # What can be printed holds no control and nothing invisible, and is told at once.
+        is_printable = (text.replace("\n", "") if self.lines else text).isprintable()
+        for character in "" if is_printable else text:
             code = ord(character)
             if code in _INVISIBLE:
                 raise ValueError(
@@ -332,7 +335,10 @@ def resource_of(model) -> "RecordResource":
 
 
 class TableResource(ModelResource):
-    """One file: its columns, in order; `later` are those that a package may lack, for the first ones had them not."""
+    """One file: its columns, in order.
+
+    `later` are those that a package may lack, for the first ones had them not; where that is all, the file.
+    """
 
     file = ""
     later: tuple[str, ...] = ()
@@ -362,21 +368,16 @@ class TableResource(ModelResource):
     def canonical(self, cells: dict[str, str]) -> dict[str, str]:
         """Return the cells in their one written form; what cannot be read stays as it is, to be refused later."""
         written = dict(cells)
-        for name, text in cells.items():
-            widget = self.fields[name].widget if name in self.fields else None
-            if isinstance(widget, DecimalWidget) and text:
+        for name, widget in _numbers(type(self)):
+            if text := cells.get(name):
                 with suppress(ValueError):
-                    written[name] = f"{widget.read(text):f}"
+                    number = widget.read(text)
+                    written[name] = str(number) if isinstance(number, int) else f"{number:f}"
         return written
 
     def default_text(self, name: str) -> str:
         """Return the text of a cell that a new row leaves out: the default of its field."""
-        if isinstance(self.fields[name].widget, PartsWidget):
-            return ""
-        model_field = self._meta.model._meta.get_field(name)
-        if isinstance(model_field, models.BooleanField):
-            return "yes" if model_field.default else "no"
-        return "" if model_field.is_relation else str(model_field.get_default() or "")
+        return _default_text(type(self), name)
 
     def read_cells(self, cells: dict[str, str]) -> tuple[dict, list[Fault]]:
         """Return ({column: value}, faults) of some cells; references are keys, lists are tuples of keys."""
@@ -388,6 +389,23 @@ class TableResource(ModelResource):
                 message = error.messages[0] if isinstance(error, ValidationError) else str(error)
                 faults.append(Fault(name, text[:200], message))
         return values, faults
+
+
+@cache
+def _numbers(resource: type[TableResource]) -> list[tuple[str, StrictWidget]]:
+    """Return the columns of numbers that may be written in more than one way, with their widgets."""
+    widgets = ((name, field.widget) for name, field in resource.fields.items())
+    return [(name, widget) for name, widget in widgets if isinstance(widget, DecimalWidget | IntegerWidget)]
+
+
+@cache
+def _default_text(resource: type[TableResource], name: str) -> str:
+    if isinstance(resource.fields[name].widget, PartsWidget):
+        return ""
+    model_field = resource._meta.model._meta.get_field(name)
+    if isinstance(model_field, models.BooleanField):
+        return "yes" if model_field.default else "no"
+    return "" if model_field.is_relation else str(model_field.get_default() or "")
 
 
 class RecordResource(TableResource):
