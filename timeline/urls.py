@@ -15,6 +15,7 @@ from .views.actors import ActorDetail, ActorList
 from .views.aid import AidProgrammeDetail, AidProgrammeList
 from .views.amounts import Amounts, AmountsCsv, ChartCsv, ChartSvg
 from .views.base import public
+from .views.before import Before, BeforeCsv, BeforeJson
 from .views.chain import EventChain, EventChainJson
 from .views.conditions import (
     AidConditionDetail,
@@ -25,6 +26,7 @@ from .views.conditions import (
     ListCalendar,
 )
 from .views.corrections import CorrectionsFeed, corrections
+from .views.embed import embed, embedded, framed, picture_svg
 from .views.events import EventDetail, EventList
 from .views.exchange import TimelineCalendar, TimelineJs, TimelineLosses
 from .views.iati import ListIati, ListLosses, ProgrammeIati, ProgrammeLosses
@@ -95,6 +97,12 @@ urlpatterns = [
     page("timeline/", timeline.timeline, "timeline"),
     page("timeline/lanes/", timeline.fragment, "timeline-lanes"),
     page("timeline/print/", timeline.printed, "timeline-print"),
+    page("timeline/picture.svg", picture_svg, "timeline-svg"),
+    page("timeline/embed/", embed, "timeline-embed"),
+    path("embed/timeline/", framed(public(embedded)), name="embed-timeline"),
+    page("timeline/before/", Before.as_view(), "timeline-before"),
+    page("timeline/before/csv/", BeforeCsv.as_view(), "timeline-before-csv"),
+    page("timeline/before/json/", BeforeJson.as_view(), "timeline-before-json"),
     page("timeline/csv/", ListCsv.as_view(model=Event), "timeline-csv"),
     page("timeline/json/", ListJson.as_view(model=Event), "timeline-json"),
     page("timeline/feed/", timeline.TimelineFeed(), "timeline-feed"),
