@@ -49,7 +49,7 @@ EVIDENCE = [
 # What is known of a date, each date once; of an interval it is the interval that is known.
 _DAY, _LASTS = Q(earliest=F("latest")), Q(date__contains="/")
 _ABOUT = Q(certain_from=EVER[1], certain_until=EVER[0])
-_OPEN = Q(earliest=EVER[0]) | Q(latest=EVER[1])
+_OPEN = ~_DAY & (Q(earliest=EVER[0]) | Q(latest=EVER[1]))
 _YEAR = ~Q(date__contains="-") | Q(date__regex="^....-XX")
 PRECISE = {
     "about": _ABOUT,

@@ -4,6 +4,7 @@ An event's side comes from its actors' roles. A side is one state of the pair an
 counts through `serves`; armed groups, companies, parties and civil society belong to no side.
 """
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ CHOICES = {
 }
 MOST_EVENTS = 200
 MOST_LANES = 8
+FEW = 5000  # events in view, up to which each is looked at
 MOST_RUNNING, MOST_WEIGHED = 50, 2000  # of what began before the window: shown, and looked at
 SLICES = 20  # of the window, from which the events that do not all fit are taken evenly
 MOST_AMOUNTS = 120
@@ -56,12 +58,38 @@ MONEY = {
 # ------------------------------------------------------------------------------------------------------- events
 
 
-def most_important(starting: QuerySet[Event], period: Period, running_in: QuerySet[Event] | None = None) -> list[Event]:
+def most_important(events: QuerySet[Event], period: Period) -> list[Event]:
     """Return the events that the lanes show: all of them, else the most important, each level whole as far as it fits.
 
-    `starting` are those that start in a period, `running_in` those that began before it. Of the level that does not
-    fit, the same number of each twentieth of the period is taken, so that no end of it is empty for that. At most
-    eight queries, each of which an index answers.
+    Of the level that does not fit, the same number of each twentieth of the period is taken, so that no end of it is
+    empty for that. `events` are those in view, few enough to look at each; two queries.
+    """
+    rows = list(events.order_by("earliest", "key").values_list("importance", "earliest", "pk"))
+    if len(rows) <= MOST_EVENTS:
+        return list(shown(events))
+    ends = _slices(period)
+    chosen: list[int] = []
+    for level in sorted(Event.Importance.values, reverse=True):
+        of_level = [(earliest, pk) for importance, earliest, pk in rows if importance == level]
+        room = MOST_EVENTS - len(chosen)
+        if len(of_level) > room:
+            taken: Counter[int] = Counter()
+            for earliest, pk in of_level:
+                n = max(bisect(ends, earliest) - 1, 0)
+                if taken[n] < room // SLICES:
+                    taken[n] += 1
+                    chosen.append(pk)
+            break
+        chosen += [pk for _earliest, pk in of_level]
+    return list(shown(Event.objects.published().filter(pk__in=chosen)))
+
+
+def most_important_of_many(
+    starting: QuerySet[Event], period: Period, running_in: QuerySet[Event] | None = None
+) -> list[Event]:
+    """Return what `most_important` does of any number of events, each level read from an index as far as it is shown.
+
+    `starting` are the events that start in a period, `running_in` those that began before it. At most eight queries.
     """
     found: list[Event] = []
     if running_in is not None:
@@ -76,8 +104,7 @@ def most_important(starting: QuerySet[Event], period: Period, running_in: QueryS
             found += rows
             continue
         if room >= SLICES:
-            first, days = period.first.toordinal(), (period.last - period.first).days + 1
-            ends = [date.fromordinal(first + days * n // SLICES) for n in range(SLICES)] + [date.max]
+            ends = [*_slices(period), date.max]
             slices = [
                 of_level.filter(earliest__gte=ends[n], earliest__lt=ends[n + 1]).values("pk")[: room // SLICES]
                 for n in range(SLICES)
@@ -85,6 +112,12 @@ def most_important(starting: QuerySet[Event], period: Period, running_in: QueryS
             found += shown(Event.objects.published().filter(pk__in=_each(slices)))
         break
     return found
+
+
+def _slices(period: Period) -> list[date]:
+    """Return where each of the slices of a period begins."""
+    first, days = period.first.toordinal(), (period.last - period.first).days + 1
+    return [date.fromordinal(first + days * n // SLICES) for n in range(SLICES)]
 
 
 def _each(queries: Sequence[QuerySet]) -> list[int]:

@@ -122,9 +122,9 @@ def page(queryset: QuerySet, orders: Mapping[str, Order], data: QueryDict, *, si
     if backwards:
         found.reverse()
     plain = queryset.order_by()
-    total = plain[: MANY + 1].count()
+    total = total_of(queryset)
     first = None
-    if total <= MANY:
+    if total is not None:
         first = 1
         if values is not None and found:
             first += plain.filter(order.beyond(order.read(order.cursor(found[0])), backwards=True)).count()
@@ -133,12 +133,18 @@ def page(queryset: QuerySet, orders: Mapping[str, Order], data: QueryDict, *, si
         rows=found,
         order=order,
         size=size,
-        total=total if total <= MANY else None,
+        total=total,
         first=first if found else None,
         last=first + len(found) - 1 if first and found else None,
         previous=("before", order.cursor(found[0])) if found and has_previous and first != 1 else None,
         next=("after", order.cursor(found[-1])) if found and has_next else None,
     )
+
+
+def total_of(queryset: QuerySet) -> int | None:
+    """Return how many rows there are; None where there are more than MANY."""
+    total = queryset.order_by()[: MANY + 1].count()
+    return total if total <= MANY else None
 
 
 def _asked(orders: Mapping[str, Order], data: QueryDict) -> tuple[Order, list | None, bool]:

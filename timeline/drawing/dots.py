@@ -364,6 +364,12 @@ def _named(mark: Mark, taken, axis, width, lines, is_narrow) -> tuple[tuple[floa
         box = (left, right + label) if anchor == "start" else (left - label, right)
         label_x = right + 3 if anchor == "start" else left - 3
         return box, replace(mark, lines=tuple(text), label_x=label_x, anchor=anchor)
+    # What reaches over all of the axis has its label upon it.
+    space = min(room, right - mark.x - radius - 6)
+    if space >= LEAST_LABEL:
+        text = wrap(mark.dot.label or mark.dot.title, LABEL_SIZE, space, lines=lines, weight=weight)
+        if text and not text[-1].endswith("…"):
+            return (left, right), replace(mark, lines=tuple(text), label_x=mark.x + radius + 3)
     return None
 
 

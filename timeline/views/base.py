@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db.models import Subquery
+from django.db import connection
 from django.http import (
     Http404,
     HttpResponse,
@@ -60,20 +60,29 @@ class Edition:
         return int(moment.timestamp()) if moment <= timezone.now() else None
 
 
+# Every request asks this, and where nothing changed this alone: Django's own way to it takes longer than the database.
+_EDITION = (
+    "SELECT package.id, package.name, package.version, package.loaded_at, revision.number, revision.changed_at"  # noqa: S608
+    " FROM (SELECT 1) AS one"
+    f" LEFT JOIN {PublicRevision._meta.db_table} AS revision ON revision.id = 1"
+    f" LEFT JOIN {PackageVersion._meta.db_table} AS package"
+    f" ON package.id = (SELECT MAX(id) FROM {PackageVersion._meta.db_table})"
+)
+
+
 def read_edition() -> Edition:
-    """Return the edition of this moment: one query, two where no package was ever loaded."""
-    revision = PublicRevision.objects.filter(pk=1)
-    row = (
-        PackageVersion.objects.order_by("-pk")
-        .annotate(number=Subquery(revision.values("number")), changed_at=Subquery(revision.values("changed_at")))
-        .values_list("pk", "name", "version", "loaded_at", "number", "changed_at")
-        .first()
-    )
-    if row:
-        *package, loaded_at, number, changed_at = row
-        return Edition(number or 0, changed_at, tuple(package), loaded_at, pair.of_version(*package))
-    number, changed_at = revision.values_list("number", "changed_at").first() or (0, None)
-    return Edition(number, changed_at, None, None, pair.Pair())
+    """Return the edition of this moment: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EDITION)
+        *package, loaded_at, number, changed_at = cursor.fetchone()
+    package = tuple(package) if package[0] else None
+    held = pair.of_version(*package) if package else pair.Pair()
+    return Edition(number or 0, _moment(changed_at), package, _moment(loaded_at), held)
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """Return a moment of the database, which SQLite gives without saying that it is of UTC."""
+    return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 def made_of() -> tuple[str, datetime]:

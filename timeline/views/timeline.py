@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from itertools import groupby
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from relations import codelists
-from relations.filters import ReferencesFilter, not_among
+from relations.filters import ReferencesFilter, bodies_beneath, not_among
+from relations.models import Actor
 
 from .. import counts, facets, lanes, paging, summaries
 from ..counts import Of
@@ -22,6 +23,7 @@ from ..drawing.lanes import Picture, draw_window
 from ..drawing.strip import draw_strip
 from ..feeds import Asked, EventFeed
 from ..filters import BadQuery, EventFilter, QueryFault
+from ..footnotes import Footnotes
 from ..models import Event, Participation
 from ..window import RANGES, Period, Window, whole_years
 
@@ -53,8 +55,11 @@ FORMS = {
     "timelinejs": "TimelineJS",
     "ics": gettext_lazy("Calendar"),
     "feed": gettext_lazy("Feed"),
+    "svg": "SVG",
+    "embed": gettext_lazy("Embed"),
     "print": gettext_lazy("Print"),
 }
+PICTURES = ("svg", "embed")
 LANES = "lanes"  # the parameter that says what the lanes are by; it narrows nothing
 MOST_ADVICE = 6  # filters of which an empty result says what is found without them
 MOST_PRINTED = 1000
@@ -141,8 +146,9 @@ class View:
         return f"{self.address()}#list" if period == self.window.period else self.of_period(period)
 
     def form(self, name: str) -> str:
-        """Return the address of this view in one of FORMS; none of them has an order or lanes, but print its order."""
-        return self.address(name=f"timeline-{name}", without=(LANES,) if name == "print" else ("order", LANES))
+        """Return the address of this view in one of FORMS: PICTURES have its lanes, print its order, others neither."""
+        without = ("order",) if name in PICTURES else (LANES,) if name == "print" else ("order", LANES)
+        return self.address(name=f"timeline-{name}", without=without)
 
     def at(self, cursor: tuple[str, str] | None) -> str:
         """Return the address of another page of the list; "" where there is none."""
@@ -231,18 +237,34 @@ class View:
             found[parts.of(date(year, 1, 1))][family] += n
         return found
 
-    def starting_and_running_in(self):
-        """Return the events that start in the window, the window, and those that began before it; None if none did."""
-        period, values = self.window.period, self.filters.form.cleaned_data
-        if not self.window.asked or values["certainty"] == "certainly":
-            return self.events, period, None
-        events = self.narrowed(*PERIOD)
-        return (
+    def most_important(self, total: int | None) -> list[Event]:
+        """Return the events that the lanes show, of `total` in view, None where there are too many to count."""
+        period = self.window.period
+        if total is not None and total <= lanes.FEW:
+            return lanes.most_important(self.events, period)
+        is_certain = self.filters.form.cleaned_data["certainty"] == "certainly"
+        if is_certain or not self.window.asked:
+            return lanes.most_important_of_many(self._probed(self.narrowed("theme", "actor")), period)
+        events = self._probed(self.narrowed("theme", "actor", *PERIOD))
+        return lanes.most_important_of_many(
             events.filter(earliest__gte=period.first, earliest__lte=period.last),
             period,
             # Said again so that the index of what lasts can answer.
             events.filter(earliest__lt=period.first, latest__gte=period.first, latest__gt=F("earliest")),
         )
+
+    def _probed(self, events):
+        """Return those of the themes and actors that are asked for, each event looked up when its turn comes.
+
+        Where there are many it is quicker to try the first in order than to gather all that a theme or an actor has.
+        """
+        if themes := self.filters.form.cleaned_data["theme"]:
+            through = Event.themes.through.objects.filter(event=OuterRef("pk"), theme__in=themes)
+            events = events.filter(Exists(through))
+        if self.actors:
+            bodies = list(Actor.objects.filter(pk__in=bodies_beneath(self.actors)).values_list("pk", flat=True))
+            events = events.filter(Exists(Participation.objects.filter(event=OuterRef("pk"), actor__in=bodies)))
+        return events
 
     def counts(self, total: int | None) -> dict[str, dict[str, int]]:
         """Return how many events each value of the filters has in this view, were it the only one of its filter.
@@ -302,10 +324,9 @@ def _copied(data: QueryDict, *, without: tuple[str, ...]) -> QueryDict:
 def fragment(request):
     """Answer the parts of the page that follow its window, for who has the rest: numbers, controls, strip and lanes."""
     view = View(request)
-    total = view.events.order_by()[: paging.MANY + 1].count()
     context = {
         "title": _title(view),
-        "total": total if total <= paging.MANY else None,
+        "total": paging.total_of(view.events),
         "active": view.active(),
         "hidden": {"window": view.hidden("from", "to")},
     }
@@ -362,13 +383,13 @@ def _title(view: View) -> str:
     return _("Timeline, %(period)s") % {"period": view.asked_words()}
 
 
-def picture(view: View, total: int | None = None) -> Picture:
+def picture(view: View, total: int | None) -> Picture:
     """Return the lanes of what is in view: the most important events, what more there is, money and conditions.
 
-    `total` is how many events there are, where that is known.
+    `total` is how many events there are; None where there are too many to count.
     """
     period = view.window.period
-    events = lanes.most_important(*view.starting_and_running_in()) if total != 0 else []
+    events = view.most_important(total) if total != 0 else []
     further = {}
     if len(events) != total:
         parts = summaries.Parts(period)
@@ -464,11 +485,16 @@ def printed(request):
     """Answer all of the view on one page, as a dated chronology to be printed."""
     view = View(request, page_parameters=("order",))
     page = paging.page(view.events.for_list(), ORDERS, request.GET, size=MOST_PRINTED)
+    notes = Footnotes()
     context = {
         "section": "timeline",
         "title": _title(view),
         "active": view.active(),
-        "groups": [(year, [(event, _facts(event)) for event in events]) for year, events in by_year(page.rows)],
+        "groups": [
+            (year, [(event, _facts(event), notes.of(event)) for event in events])
+            for year, events in by_year(page.rows)
+        ],
+        "sources": notes.sources,
         "total": page.total,
         "shown": len(page.rows),
         "is_cut": bool(page.next),
