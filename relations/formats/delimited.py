@@ -113,7 +113,7 @@ def _lines(text: str, delimiter: str, skipped: int, limits: Limits) -> Iterator[
             if number <= skipped:
                 continue
             size.add(number - skipped, line)
-            yield Row(number, [cell.replace("\r\n", "\n") for cell in line])
+            yield Row(number - skipped, [cell.replace("\r\n", "\n") for cell in line])
             number += 1
     except csv.Error as error:
         if "field limit" in str(error):

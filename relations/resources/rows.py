@@ -5,13 +5,35 @@ What comes out is what `RecordResource.export_cells` says of each record; a test
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
-from django.db.models import Model, Q
+from django.db.models import ForeignKey, Lookup, Model, Q
 
 from .base import SEPARATOR, PartsWidget, RecordResource, ReferencesWidget, ReferenceWidget, SourcesWidget, StrictWidget
 
 FIRST, CHUNK = 50, 900  # rows at once; few at first, so that whoever waits sees something
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids that came from the database; no list, for Django converts and binds each item of one in turn."""
+
+    pks: list[int]
+
+
+@ForeignKey.register_lookup
+class Among(Lookup):
+    """Whether a foreign key is one of some `Ids`; as `in`, which took half the time of an export."""
+
+    lookup_name = "among"
+
+    def get_prep_lookup(self):
+        return ", ".join(map(str, self.rhs.pks))
+
+    def as_sql(self, compiler, connection):
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} IN ({self.rhs})", parameters
 
 
 def cell_rows(resource: RecordResource, queryset, *, drafts: bool) -> Iterator[list[str]]:
@@ -45,6 +67,8 @@ def cell_rows(resource: RecordResource, queryset, *, drafts: bool) -> Iterator[l
 
 def _text_at(place: int, widget: StrictWidget) -> Callable[[tuple], str]:
     render = widget.render
+    if render.__func__ is StrictWidget.render:  # of most columns; a call less for each cell
+        return lambda row: "" if row[place] is None else str(row[place])
     return lambda row: render(row[place])
 
 
@@ -73,7 +97,7 @@ def _lists(model: type[Model], name: str, widget: StrictWidget, drafts: bool) ->
     keeps_order = isinstance(widget, PartsWidget)
 
     def texts_of(pks: list[int]) -> dict[int, str]:
-        own = table._default_manager.filter(seen, **{f"{owner}__in": pks})
+        own = table._default_manager.filter(seen, **{f"{owner}__among": Ids(pks)})
         found = defaultdict(list)
         for pk, *parts in (own if keeps_order else own.order_by()).values_list(owner, f"{target}__key", *words):
             found[pk].append(":".join(parts))

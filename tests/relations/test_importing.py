@@ -112,7 +112,7 @@ def read_corpus() -> list[dict[str, str]]:
 
 
 def test_every_file_of_the_corpus_has_a_verdict():
-    found = {path.relative_to(CORPUS).as_posix() for path in CORPUS.glob("*/*.csv")}
+    found = {path.relative_to(CORPUS).as_posix() for path in CORPUS.glob("*/*.*")}
     assert found == {case["file"] for case in read_corpus()}
     assert len(found) > 150
 
