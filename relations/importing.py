@@ -6,6 +6,7 @@ by natural key they are added or changed, and others stay.
 """
 
 import hashlib
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ from . import pair, plans, profiles, publishing, tables
 from .comparing import in_words
 from .doubles import doubles_of_cells
 from .models import Keyed, Plan, PlanRow, Revision, Source, State, Upload
+from .models.history import new_token
 from .package import CITATIONS, files, record_resources, record_type
 from .reading import LARGE, LIMITS, Limits, Table, Unreadable, read_lines, read_raw, read_table
 from .resources import (
@@ -97,11 +99,12 @@ def model_of(table: str) -> type[Keyed]:
 # --------------------------------------------------------------------------------------------------- planning
 
 
-def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits = LIMITS) -> Plan:
+def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits = LIMITS, token: str = "") -> Plan:
     """Keep a file and what it would do as a plan that waits for its author, and return the plan.
 
     `resource_name` is the table: `events`, `stakes`, `citations`. Nothing is written to the record and nothing is
-    locked meanwhile. Raises Unreadable where the file as a whole cannot be read.
+    locked meanwhile. `token` is the address of the plan where its maker chose one, to ask for its rows as they come.
+    Raises Unreadable where the file as a whole cannot be read.
     """
     drop_expired()
     name, columns = resource_name, files()[resource_name]
@@ -119,7 +122,7 @@ def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits 
         if lacking:
             message = _("this column is missing; without it no row says what it is about")
             raise Unreadable([Fault(column, "", message, 1) for column in lacking])
-        return _keep(file_name, data, name, table, [*_refused(torn)], reader.rows(), by)
+        return _keep(file_name, data, name, table, [*_refused(torn)], reader.rows(), by, token=token)
 
 
 def plan_foreign(file_name: str, data: bytes, *, profile: dict, by, limits: Limits = LIMITS) -> Plan:
@@ -168,12 +171,25 @@ def _refused(faults: list[Fault]) -> Iterator["_Row"]:
 
 
 _COLUMNS = tables.names_of(PlanRow)
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")  # as `new_token` makes them
 
 
-def _keep(file_name: str, data: bytes, name: str, table: Table, torn, rows, by, profile: dict | None = None) -> Plan:
+def _keep(
+    file_name: str,
+    data: bytes,
+    name: str,
+    table: Table,
+    torn,
+    rows,
+    by,
+    profile: dict | None = None,
+    token: str = "",
+) -> Plan:
     """Store a plan as it grows. Its upload is stored last: a plan without one is not whole, and nobody sees it."""
     model = model_of(name)
+    is_free = TOKEN.fullmatch(token) and not Plan.objects.filter(token=token).exists()
     kept = Plan.objects.create(
+        token=token if is_free else new_token(),
         kind=Plan.Kind.IMPORT,
         content_type=ContentType.objects.get_for_model(model),
         author=by,

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.core.paginator import Paginator
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import Count, OuterRef, Subquery
 from django.forms.widgets import Script
 from django.http import HttpResponseRedirect
@@ -53,6 +53,7 @@ from .review import ReviewMixin, to_next
 from .worklists import ArrangedMixin
 
 KEPT = re.compile(r"[a-z0-9]{1,40}")  # the name under which a browser keeps what is typed into a form
+BUSY = "is locked"  # what SQLite says where somebody else has written for too long
 MODULES = forms.Media(js=[Script("relations/js/desk.js", type="module")])
 
 
@@ -332,6 +333,16 @@ class RecordAdmin(CellFields, ArrangedMixin, ActsMixin, HistoryMixin, ReviewMixi
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refused as refusal:
             request.refusal = refusal
+        except OperationalError as error:
+            if request.method != "POST" or BUSY not in str(error):
+                raise
+            # An import of very many rows holds SQLite longer than a save waits for it.
+            message = _("somebody imports very many records just now, so nothing was saved yet; save again in a minute")
+            request.refusal = Refused([Fault("state", "", message)])
+            # Without the transaction that could not begin: the form knows the refusal, and nothing is written.
+            response = super()._changeform_view(request, object_id, form_url, extra_context)
+            response.status_code = 503
+            return response
         response = super().changeform_view(request, object_id, form_url, extra_context)
         if isinstance(request.refusal, Stale):
             response.status_code = 409

@@ -3,6 +3,7 @@
 A plan is private to who made it: to everybody else its address is not there.
 """
 
+import errno
 from dataclasses import dataclass, field
 
 from django import forms
@@ -13,21 +14,24 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.db.models import Case, Value, When
-from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import dates, exporting, importing, package
+from .. import dates, exporting, importing, package, settling, tables
 from ..models import Change, Plan, PlanRow, State
-from ..reading import Unreadable
+from ..models.history import new_token
+from ..reading import LARGE, LIMITS, Unreadable
 from ..resources import CitationResource, Fault, RecordResource, registry
 from ..resources.base import ChoiceWidget, EdtfWidget
 from ..writing import Refused, may
 
 ROWS_A_PAGE = 100
-MOST_BYTES = 5 * 2**20  # in the browser; larger files go by command
+DOUBLES_A_PAGE = 20
+MOST_MOVED = 50
 MOST_FAULTS = 1000
 # In the order in which a preview shows them; what is left alone stands at the end, folded.
 VERDICTS = {
@@ -35,7 +39,11 @@ VERDICTS = {
     PlanRow.Verdict.CHANGED: gettext_lazy("to be changed"),
     PlanRow.Verdict.NEW: gettext_lazy("to be created"),
     PlanRow.Verdict.SAME: gettext_lazy("left alone, same as stored"),
+    PlanRow.Verdict.OUT: gettext_lazy("left out by you"),
 }
+DOUBLES = "doubles"  # beside the verdicts: rows of any of them that may be stored already
+COMPARED = ("title", "date", "kind", "importance", "place", "actors", "themes", "sources", "summary")
+FULL = "is full"  # what both databases say where the disk is
 
 
 class UploadForm(forms.Form):
@@ -55,10 +63,20 @@ class UploadForm(forms.Form):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
+        if file.size > LIMITS.bytes:
             message = _("The file has %(size)s bytes; in the browser at most %(most)s. Larger ones go by import_csv.")
-            raise forms.ValidationError(message % {"size": file.size, "most": MOST_BYTES})
+            raise forms.ValidationError(message % {"size": file.size, "most": LIMITS.bytes})
         return file
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How many rows are read in the browser, and how many by command."""
+        return {"browser": LIMITS.rows, "command": LARGE.rows}
+
+    @property
+    def new_token(self) -> str:
+        """The address that the plan of this file will have, so that its progress can be asked for."""
+        return new_token()
 
 
 class ApplyForm(forms.Form):
@@ -97,6 +115,19 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Likely:
+    """A row that may be stored already, beside the records that it resembles: (id, key, address, state) of each.
+
+    `lines` are (column, text of the file, [(text of the record, whether it differs), …]); `answer` is what was said.
+    """
+
+    row: PlanRow
+    records: list[tuple[int, str, str, str]]
+    lines: list[tuple[str, str, list[tuple[str, bool]]]]
+    answer: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """A row of a plan as it is shown: its record, what differs as (column, stored, in the file), and, of a
     new one, what it is in short as (column, text).
@@ -122,6 +153,7 @@ class ImportExportMixin:
         return [
             path("import/", view(self.import_view), name=name("import")),
             path("import/<str:token>/", view(self.preview_view), name=name("preview")),
+            path("import/<str:token>/progress/", view(self.progress_view), name=name("progress")),
             path("import/<str:token>/refused.csv", view(self.refused_view), name=name("refused")),
             path("export/", view(self.export_view), name=name("export")),
             *super().get_urls(),
@@ -169,12 +201,13 @@ class ImportExportMixin:
         if request.method == "POST" and form.is_valid():
             file, table = form.cleaned_data["file"], form.cleaned_data["table"]
             try:
-                plan = importing.plan(file.name, file.read(), resource_name=table, by=request.user)
+                token = request.POST.get("token", "")
+                plan = importing.plan(file.name, file.read(), resource_name=table, by=request.user, token=token)
                 return HttpResponseRedirect(self._url("preview", plan.token))
             except Unreadable as error:
                 faults, status = error.faults, 400
-            except DatabaseError:
-                faults, status = [Fault("file", "", _("the database failed; send the file again"))], 503
+            except (DatabaseError, OSError) as error:
+                faults, status = [_failed(error, _("the database failed; send the file again"))], 503
         return self._answer(
             request,
             "import.html",
@@ -202,6 +235,10 @@ class ImportExportMixin:
             importing.discard(plan, by=request.user)
             messages.success(request, _("The import was discarded; nothing was written."))
             return HttpResponseRedirect(self._url("import"))
+        if act == "again":
+            return self._again(request, plan)
+        if act in ("settle", "rest"):
+            return self._settle(request, plan, act)
         public = importing.public_targets(plan) if plan.state == Plan.State.WAITING else 0
         form = ApplyForm(request.POST if act else None, is_public=bool(public))
         faults, status = [], 200
@@ -221,8 +258,8 @@ class ImportExportMixin:
             importing.apply(plan, by=request.user, change=change, reason=reason)
         except Refused as error:
             faults, status = error.faults, 409
-        except DatabaseError:
-            faults, status = [Fault("file", "", _("the database failed; try again"))], 503
+        except (DatabaseError, OSError) as error:
+            faults, status = [_failed(error, _("the database failed; try again"))], 503
         else:
             return [], 302
         if Plan.objects.filter(pk=plan.pk, state=Plan.State.APPLIED).exists():
@@ -230,17 +267,55 @@ class ImportExportMixin:
             return [], 302
         return faults, status
 
+    def _again(self, request, plan: Plan):
+        """Make a plan again from its file, as things are now."""
+        try:
+            made = settling.again(plan, by=request.user)
+        except (Refused, Unreadable) as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.path)
+        messages.success(request, _("Made again from the same file, against what is stored now."))
+        return HttpResponseRedirect(self._url("preview", made.token))
+
+    def _settle(self, request, plan: Plan, act: str):
+        """Keep what was said of likely doubles, and go on where some are left."""
+        if act == "rest" and request.POST.get("answer") in (settling.NEW, settling.OUT):
+            settling.settle_the_rest(plan, request.POST["answer"], by=request.user)
+        else:
+            said = {}
+            for name, answer in request.POST.items():
+                if name.startswith("row-") and name[4:].isdecimal() and len(name) < 24:
+                    said[int(name[4:])] = answer
+            settling.settle(plan, said, by=request.user)
+        left = importing.totals(plan).asked
+        if not left:
+            messages.success(request, _("All likely doubles are settled."))
+        return HttpResponseRedirect(f"{request.path}?verdict={DOUBLES}" if left else request.path)
+
+    def progress_view(self, request, token):
+        """Say how many rows of a file were looked at so far, for who sent it."""
+        self._check(request, "import")
+        plan = get_object_or_404(Plan, token=token, kind=Plan.Kind.IMPORT, author=request.user)
+        response = JsonResponse({"rows": plan.rows.count()})
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     def _preview(self, request, plan: Plan, form, public: int, faults: list[Fault], status: int):
         totals = importing.totals(plan)
         chosen = request.GET.get("verdict", "")
-        chosen = chosen if chosen in VERDICTS else ""
-        shown = [chosen] if chosen else [verdict for verdict in VERDICTS if verdict != PlanRow.Verdict.SAME]
+        chosen = chosen if chosen in (*VERDICTS, DOUBLES) else ""
+        is_waiting = plan.state == Plan.State.WAITING
+        folded = (PlanRow.Verdict.SAME, PlanRow.Verdict.OUT)
+        shown = [chosen] if chosen else [verdict for verdict in VERDICTS if verdict not in folded]
         order = Case(*(When(verdict=verdict, then=Value(place)) for place, verdict in enumerate(VERDICTS)))
-        rows = plan.rows.filter(verdict__in=shown).select_related("content_type").order_by(order, "number", "pk")
-        pages = Paginator(rows, ROWS_A_PAGE)
+        rows = plan.rows.select_related("content_type")
+        if chosen == DOUBLES:
+            # What is still asked about comes first.
+            pages = Paginator(rows.exclude(doubles="").order_by("-is_asked", "number", "pk"), DOUBLES_A_PAGE)
+        else:
+            pages = Paginator(rows.filter(verdict__in=shown).order_by(order, "number", "pk"), ROWS_A_PAGE)
         pages.count = sum(getattr(totals, verdict) for verdict in shown)  # one query less
         page = pages.get_page(request.GET.get("p"))
-        is_waiting = plan.state == Plan.State.WAITING
         return self._answer(
             request,
             "preview.html",
@@ -250,10 +325,16 @@ class ImportExportMixin:
             upload=plan.upload,
             kept_until=plan.created_at + importing.KEPT,
             totals=totals,
-            tally=[(verdict, getattr(totals, verdict), label) for verdict, label in VERDICTS.items()],
+            tally=[
+                (verdict, getattr(totals, verdict), label)
+                for verdict, label in VERDICTS.items()
+                if verdict != PlanRow.Verdict.OUT or totals.out
+            ],
+            likely=_likely(list(page)) if chosen == DOUBLES else [],
+            moved=settling.moved(plan, MOST_MOVED) if is_waiting else [],
             chosen=chosen,
             page=page,
-            sections=self._sections(plan, list(page), totals),
+            sections=self._sections(plan, list(page), totals) if chosen != DOUBLES else [],
             left_out=[name for name in package.files()[plan.upload.table] if name not in plan.upload.columns],
             public=public,
             form=form,
@@ -345,6 +426,49 @@ class ImportExportMixin:
         if form == "zip":
             return download(exporting.bundle(tables, drafts=drafts, queryset=records), table, form)
         return download(exporting.table(table, form, drafts=drafts, queryset=records), table, form)
+
+
+def _failed(error: Exception, otherwise: str) -> Fault:
+    """Say what failed in words; of a full disk, what helps."""
+    is_full = FULL in str(error) or getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+    full = _("the disk is full, so nothing was written; whoever runs this site makes room, then try again")
+    return Fault("file", "", full if is_full else otherwise)
+
+
+def _likely(rows: list[PlanRow]) -> list[Likely]:
+    """Return rows beside the records that they may be, in a constant number of queries."""
+    model = registry["events"]._meta.model
+    wanted = {int(pk) for row in rows for pk in row.doubles.split("|")}
+    found = tables.records(model, wanted)
+    states = {item.pk: item for item in model._base_manager.filter(pk__in=wanted).only("pk", "state")}
+    likely = []
+    for row in rows:
+        kept = row.before.get("in_file", {"cells": row.cells})["cells"]
+        pks = [pk for pk in map(int, row.doubles.split("|")) if pk in found]
+        lines = []
+        for column in COMPARED:
+            texts = [_cell(found[pk], column) for pk in pks]
+            mine = kept.get(column, "")
+            lines.append((column, mine, [(text, text != mine) for text in texts]))
+        is_same = "in_file" in row.before
+        answer = settling.OUT if row.verdict == PlanRow.Verdict.OUT else str(row.object_id) if is_same else settling.NEW
+        records = [
+            (
+                pk,
+                found[pk]["cells"]["key"],
+                reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk]),
+                states[pk].get_state_display(),
+            )
+            for pk in pks
+        ]
+        likely.append(Likely(row, records, lines, "" if row.is_asked else answer))
+    return likely
+
+
+def _cell(record: dict, column: str) -> str:
+    if column == "sources":
+        return "|".join(sorted({item["source"] for item in record["children"]["citations"]}))
+    return record["cells"].get(column, "")
 
 
 def _published(rows: list[PlanRow]) -> set[tuple[int, int]]:

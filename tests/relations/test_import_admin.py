@@ -1,17 +1,20 @@
 """Import and export in the admin: upload, preview, apply, and who may."""
 
 import re
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.test import Client
 from django.urls import reverse
 
 from relations.models import Investment, Plan, PlanRow, Revision
+from relations.reading import LIMITS
 from relations.writing import Edit, write
 from tests.factories import make_actor, make_event, make_investment, make_source, make_theme, make_user
+from tests.forms import form_of
 from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -212,7 +215,7 @@ def test_an_empty_a_foreign_and_a_large_file_are_refused_in_words(desk):
     assert "the first row is empty" in sent(desk, "").text
     response = desk.post(IMPORT, {"table": "events", "file": SimpleUploadedFile("a.csv", b"key\n\xe9\n")})
     assert response.status_code == 400 and "(0xE9), in line 2, is not UTF-8" in response.text
-    large = SimpleUploadedFile("a.csv", b"x" * (5 * 2**20 + 1))
+    large = SimpleUploadedFile("a.csv", b"x" * (LIMITS.bytes + 1))
     assert "Larger ones go by import_csv" in desk.post(IMPORT, {"table": "events", "file": large}).text
     assert "Select a valid choice" in desk.post(IMPORT, {"table": "users"}).text
     assert not Plan.objects.exists()
@@ -276,3 +279,113 @@ def test_whichever_call_of_the_database_fails_the_truth_is_told(client, analyst)
         if next(calls) <= number:
             break
     assert unavailable > 30
+
+
+def test_likely_doubles_stand_beside_what_they_resemble_and_are_settled(desk, analyst):
+    title = "The two sides hold talks in Alton"
+    event = make_event(key="2021-alton", state="draft", by=analyst, title=title, date="2021-08-04", actors="us:source")
+    storm = new("2021-storm", "A storm closes the port of Alton")
+    url = sent(desk, header(new("2021-talks", title).replace("2021-08,", "2021-08-05,"), storm)).url
+    page = desk.get(url).text
+    assert "1 new row may be a record that is stored already" in page and 'value="apply"' not in page
+    shown = desk.get(f"{url}?verdict=doubles").text
+    assert "The same as 2021-alton" in shown and f"<mark>{event.date}</mark>" in shown and "2021-storm" not in shown
+    row = PlanRow.objects.get(key="2021-talks")
+    refused = desk.post(url, {"act": "apply"})
+    assert refused.status_code == 409 and "say of each what it is first" in refused.text
+    settled = desk.post(url, {"act": "settle", f"row-{row.pk}": str(event.pk)}, follow=True).text
+    assert "All likely doubles are settled" in settled and "<del>2021-08-04</del>" in settled
+    done = desk.post(url, {"act": "apply"}, follow=True).text
+    assert "1 created as drafts, 1 drafts changed." in done
+    event.refresh_from_db()
+    assert (event.key, event.date, Event.objects.count()) == ("2021-alton", "2021-08-05", 2)
+
+
+def test_what_a_colleague_changed_since_is_shown_and_one_button_makes_the_plan_again(desk, analyst, editor):
+    event = make_event(key="2020-visit", state="draft", by=analyst, title="As it was")
+    url = sent(desk, "key,title\n2020-visit,Mine\n").url
+    assert "changed by somebody since" not in desk.get(url).text
+    write([Edit(Event, pk=event.pk, seen=1, cells={"title": "Theirs"})], by=editor)
+    page = desk.get(url).text
+    assert "1 of these records was changed by somebody since" in page and "editor saved version 2" in page
+    assert re.search(r"<del[^>]*>As it was</del> <ins[^>]*>Theirs</ins>", page)
+    again = desk.post(url, {"act": "again"})
+    assert again.url != url and "<del>Theirs</del>" in desk.get(again.url).text
+    assert "was discarded" in desk.get(url, follow=True).text
+    desk.post(again.url, {"act": "apply"})
+    event.refresh_from_db()
+    assert event.title == "Mine"
+
+
+def test_how_far_a_file_is_read_is_told_to_who_sent_it_alone(desk, client):
+    token = re.search(r'name="token" value="([^"]+)"', desk.get(IMPORT).text)[1]
+    file = SimpleUploadedFile("file.csv", header(new("2021-a"), new("2021-b")).encode())
+    assert token in desk.post(IMPORT, {"table": "events", "file": file, "token": token}).url
+    assert desk.get(f"{IMPORT}{token}/progress/").json() == {"rows": 2}
+    client.force_login(make_user(name="somebody-else"))
+    assert client.get(f"{IMPORT}{token}/progress/").status_code == 404
+    assert "50,000 rows" in client.get(IMPORT).text and "1,000,000" in client.get(IMPORT).text
+
+
+@contextmanager
+def full_disk():
+    """Within it the database has no room for more: SQLite by its own limit, PostgreSQL as it says it."""
+
+    def fails(execute, sql, params, many, context):
+        if sql.startswith("INSERT"):
+            raise DatabaseError("could not extend file: No space left on device")
+        return execute(sql, params, many, context)
+
+    if connection.vendor == "postgresql":
+        with connection.execute_wrapper(fails):
+            yield
+        return
+    with connection.cursor() as cursor:
+        [most] = cursor.execute("PRAGMA max_page_count").fetchone()
+        cursor.execute("PRAGMA max_page_count = 1")  # which is taken as the number that there are
+        yield
+        cursor.execute(f"PRAGMA max_page_count = {most}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_is_told_in_words_and_once_there_is_room_the_same_plan_is_applied(client, analyst):
+    client.force_login(analyst)
+    make_theme(key="aid"), make_actor(key="us"), make_source(key="dawn")
+    url = sent(client, header(*(new(f"2021-{number}", f"Talks {number} " + "x" * 150) for number in range(300)))).url
+    with full_disk():
+        page = client.post(url, {"act": "apply"})
+    assert page.status_code == 503
+    assert "Not imported: nothing has changed" in page.text and "the disk is full" in page.text
+    assert not Event.objects.exists()
+    assert "300 created as drafts" in client.post(url, {"act": "apply"}, follow=True).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_saves_while_a_long_import_holds_the_database_is_told_so_and_keeps_what_was_typed(client, analyst):
+    client.force_login(analyst)
+    event = make_event(key="2020-visit", state="draft", by=analyst)
+    address = reverse("admin:timeline_event_change", args=[event.pk])
+    typed = form_of(client.get(address), "event_form") | {"title": "What I typed"}
+    other = connections.create_connection(DEFAULT_DB_ALIAS)
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        if is_sqlite:
+            cursor.execute("PRAGMA busy_timeout = 50")  # 20 s in life
+    with holding(other):
+        page = client.post(address, typed)
+    other.close()
+    if is_sqlite:
+        assert page.status_code == 503
+        assert "somebody imports very many records just now" in page.text and 'value="What I typed"' in page.text
+        page = client.post(address, typed)
+    assert page.status_code == 302  # on PostgreSQL at once: there nobody waits for what others write elsewhere
+    event.refresh_from_db()
+    assert event.title == "What I typed"
+
+
+@contextmanager
+def holding(other):
+    """Write from another connection, and do not end."""
+    other.cursor().execute("BEGIN IMMEDIATE" if other.vendor == "sqlite" else "BEGIN")
+    yield
+    other.rollback()

@@ -120,7 +120,7 @@ def test_what_somebody_changed_since_is_shown_and_the_plan_is_made_again_with_th
     write([Edit(Event, pk=stored.pk, seen=1, cells={"title": "Theirs", "place": "Elton"})], by=editor)
     [moved] = settling.moved(plan, 10)
     assert (moved.row.key, moved.revision.written_by, moved.revision.version) == ("2021-alton", editor, 2)
-    assert [(change.column, change.after) for change in moved.changes] == [("title", "Theirs"), ("place", "Elton")]
+    assert {change.column: change.after for change in moved.changes} == {"title": "Theirs", "place": "Elton"}
     with pytest.raises(Refused, match="editor saved version 2"):
         importing.apply(plan, by=analyst)
     write([Edit(Event, pk=stored.pk, seen=2, cells={"title": "Two sides hold talks"})], by=editor)

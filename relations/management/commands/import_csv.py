@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from relations import importing, profiles
+from relations import importing, profiles, settling
 from relations.models import Change, Plan, PlanRow
 from relations.reading import LARGE, Unreadable, read_raw
 from relations.resources import Fault
@@ -26,6 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--losses", type=Path, help="where to write what the profile drops or lowers, as CSV")
         parser.add_argument("--dry-run", action="store_true", help="show what would happen, and do nothing")
         parser.add_argument(
+            "--doubles",
+            choices=[settling.NEW, settling.OUT],
+            help="what new rows are that may be stored already; without it nothing is imported where there are some",
+        )
+        parser.add_argument(
             "--kind",
             choices=[kind for kind, _label in Change.of_cells()],
             default="",
@@ -40,7 +45,7 @@ class Command(BaseCommand):
         try:
             table, profile = importing.table_named(model), self.profile(options["profile"])
             self.plan = self.read(table, file, self.person(user), profile, options["losses"])
-            if self.has_something_to_do(dry_run, kind, reason):
+            if self.has_something_to_do(dry_run, kind, reason, options["doubles"]):
                 importing.apply(self.plan, by=self.plan.author, change=kind, reason=reason)
                 self.tell()
         except LookupError as error:
@@ -93,7 +98,7 @@ class Command(BaseCommand):
                 opened.writelines(profiles.losses(profile, raw))
         return importing.plan_foreign(file.name, data, profile=profile, by=person, limits=LARGE)
 
-    def has_something_to_do(self, dry_run: bool, kind: str, reason: str) -> bool:
+    def has_something_to_do(self, dry_run: bool, kind: str, reason: str, doubles: str | None) -> bool:
         """Say what the plan would do, and whether to go on. Raises Refused with all faults of refused rows."""
         found = importing.totals(self.plan)
         self.stdout.write(
@@ -105,6 +110,9 @@ class Command(BaseCommand):
         if found.refused:
             refused = self.plan.rows.filter(verdict=PlanRow.Verdict.REFUSED)
             raise Refused([Fault(**fault) for row in refused for fault in row.faults])
+        if found.asked:
+            self.settle(doubles, dry_run)
+            found = importing.totals(self.plan)
         if not found.writes:
             self.stdout.write("Nothing to import: all is stored as the file says.")
             return False
@@ -117,6 +125,24 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"Nothing was done. Of the records that would change {public} are published.")
         return not dry_run
+
+    def settle(self, doubles: str | None, dry_run: bool) -> None:
+        """Say what likely doubles are, all of them as one, or name them."""
+        if doubles and not dry_run:
+            settling.settle_the_rest(self.plan, doubles, by=self.plan.author)
+            return
+        asked = self.plan.rows.filter(is_asked=True)
+        for row in asked[:SHOWN]:
+            model = row.content_type.model_class()
+            keys = (
+                model._base_manager.filter(pk__in=row.doubles.split("|")).order_by("key").values_list("key", flat=True)
+            )
+            self.stdout.write(f"row {row.number}, {row.key}: may be {', '.join(keys)}")
+        if not dry_run:
+            raise CommandError(
+                f"Nothing was imported: {asked.count()} rows may be stored already. Settle each in the preview of the "
+                "admin, or all of them here: --doubles new, or --doubles out to leave them out."
+            )
 
     def show(self) -> None:
         """Print what each row that does something would do, and what stays though the file lacks it."""
