@@ -8,9 +8,8 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from relations import dates, importing
-from relations.admin.importing import MOST_BYTES
 from relations.models import PlanRow
-from relations.reading import LARGE
+from relations.reading import LARGE, LIMITS
 from relations.resources import registry
 from tests import documents
 from tests.factories import make_actor, make_source, make_theme
@@ -65,7 +64,7 @@ def test_the_examples_of_the_page_do_what_it_says(analyst):
 
 
 def test_limits_are_those_of_the_page():
-    assert f"at most {MOST_BYTES // 2**20} MB" in PAGE
+    assert f"at most {LIMITS.rows:,} rows and {LIMITS.bytes // 2**20} MB" in PAGE
     assert f"{LARGE.rows:,} rows" in PAGE
     assert f"{importing.KEPT // timedelta(days=1)} days" in PAGE
 

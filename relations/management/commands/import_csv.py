@@ -137,7 +137,7 @@ class Command(BaseCommand):
             keys = (
                 model._base_manager.filter(pk__in=row.doubles.split("|")).order_by("key").values_list("key", flat=True)
             )
-            self.stdout.write(f"row {row.number}, {row.key}: may be {', '.join(keys)}")
+            self.stderr.write(f"row {row.number}, {row.key}: may be {', '.join(keys)}")
         if not dry_run:
             raise CommandError(
                 f"Nothing was imported: {asked.count()} rows may be stored already. Settle each in the preview of the "
