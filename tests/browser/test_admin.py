@@ -100,11 +100,13 @@ def desk(analyst, editor, administrator):
     }
 
 
-def test_no_page_of_the_desk_has_a_barrier_or_is_cut(page, sign_in, administrator, desk, barriers, screenshot, look):
+def test_no_page_of_the_desk_has_a_barrier_or_is_cut(
+    page, sign_in, administrator, desk, barriers, screenshot, look, share
+):
     sign_in(administrator)
     width, _scheme = look
     found, wide = [], {}
-    for name, url in desk.items():
+    for name, url in share(desk.items()):
         page.goto(url)
         screenshot(page, f"desk-{slugify(name)}")
         if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:

@@ -29,7 +29,9 @@ def work(analyst, editor):
     WorkList.objects.create(name="Of weight", query="importance__exact=5", content_type=content_type(Event))
 
 
-def test_no_list_of_the_desk_has_a_barrier_or_is_cut(page, sign_in, administrator, work, barriers, screenshot, look):
+def test_no_list_of_the_desk_has_a_barrier_or_is_cut(
+    page, sign_in, administrator, work, barriers, screenshot, look, share
+):
     sign_in(administrator)
     width, _scheme = look
     pages = {item.name: item.url for item in waiting.LISTS.values()}
@@ -39,7 +41,7 @@ def test_no_list_of_the_desk_has_a_barrier_or_is_cut(page, sign_in, administrato
         "arranged": f"{reverse(EVENTS)}?sort=-importance&sort=date_phrase",
     }
     found, wide = [], {}
-    for name, url in pages.items():
+    for name, url in share(pages.items()):
         page.goto(url)
         page.evaluate("document.querySelectorAll('.arrange__form').forEach(it => it.open = true)")
         screenshot(page, f"desk-{name}")

@@ -27,12 +27,12 @@ def pages() -> list[str]:
     return [url for url in shown if getattr(answers[url], "content", b"").startswith(b"<!doctype html>")] + WINDOWS
 
 
-def test_no_page_has_a_barrier_or_is_cut(page, barriers, screenshot, look):
+def test_no_page_has_a_barrier_or_is_cut(page, barriers, screenshot, look, share):
     urls = pages()
     assert len(urls) > 21
     width, _scheme = look
     found = {}
-    for url in urls:
+    for url in share(urls):
         page.goto(url)
         screenshot(page, slugify(url.replace("/", " ")) or "home")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url

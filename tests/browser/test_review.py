@@ -191,21 +191,12 @@ def pages(analyst, editor, submitted):
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_a_review_has_a_barrier(page, sign_in, editor, pages, barriers, scheme):
+def test_no_page_of_a_review_has_a_barrier_and_its_frame_is_as_high_as_its_page(
+    page, sign_in, editor, pages, barriers, look
+):
     sign_in(editor)
-    page.emulate_media(color_scheme=scheme)
+    width, _scheme = look
     found = []
-    for name, url in pages.items():
-        page.goto(url, wait_until="load")
-        found += [f"{name}: {barrier}" for barrier in barriers(page)]
-    assert found == []
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_frame_is_as_high_as_its_page_and_nothing_scrolls_sideways(page, sign_in, editor, pages, width):
-    sign_in(editor)
-    page.set_viewport_size({"width": width, "height": 844})
     for name, url in pages.items():
         page.goto(url, wait_until="load")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
@@ -215,3 +206,5 @@ def test_the_frame_is_as_high_as_its_page_and_nothing_scrolls_sideways(page, sig
             missing = inside.evaluate("document.documentElement.scrollHeight - innerHeight")
             assert missing <= 2, f"{name}: {missing} px of the page are hidden in its frame"
             assert inside.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+        found += [f"{name}: {barrier}" for barrier in barriers(page)]
+    assert found == []
