@@ -95,7 +95,18 @@ class DeskSite(AdminSite):
         )(request)
 
     def get_urls(self):
-        from .admin import asking, batches, helping, joining, redaction, review, second_factor, sessions, worklists
+        from .admin import (
+            asking,
+            batches,
+            helping,
+            joining,
+            profiles,
+            redaction,
+            review,
+            second_factor,
+            sessions,
+            worklists,
+        )
 
         return [
             path("second-step/", second_factor.second_step, name="second-step"),
@@ -109,6 +120,7 @@ class DeskSite(AdminSite):
             *asking.paths(self),
             *batches.paths(self),
             *joining.paths(self),
+            *profiles.paths(self),
             *redaction.paths(self),
             *helping.paths(self),
             path("desk/<slug:name>/", self.admin_view(self.desk_list), name="desk-list"),

@@ -225,6 +225,8 @@ class ImportExportMixin:
         self._check(request, "import")
         plan = self._plan(request, token)
         act = request.POST.get("act", "")
+        if importing.is_unmapped(plan):
+            return HttpResponseRedirect(reverse("admin:map", args=[token]))
         if plan.state == Plan.State.DISCARDED:
             messages.info(request, _("That import was discarded."))
             return HttpResponseRedirect(self._url("import"))

@@ -817,7 +817,7 @@ NAMES = {
     "date": ("date", "event date", "start date", "when", "day of event"),
     "summary": ("summary", "description", "text", "notes", "details", "what happened", "comment"),
     "place": ("place", "location", "city", "town", "where", "site", "district"),
-    "country": ("country", "nation", "country name"),
+    "country": ("country", "nation", "country name", "land"),
     "latitude": ("latitude", "lat"),
     "longitude": ("longitude", "lon", "lng", "long"),
     "kind": ("kind", "type", "event type", "category", "class"),

@@ -80,6 +80,13 @@ class World:
         return person if person is not None and person.groups.exists() else self.author
 
     @cache  # noqa: B019 - a world ends with its test
+    def foreign_file_by(self, author: User) -> Plan:
+        """A foreign file that its owner is mapping."""
+        profile = {"form": 1, "table": "events", "fields": {"title": "{What}"}}
+        data = b"When,What\n2021,They met\n"
+        return importing.keep_unmapped("foreign.csv", data, columns=["When", "What"], profile=profile, by=author)
+
+    @cache  # noqa: B019
     def import_by(self, author: User) -> Plan:
         """An import that waits for its author."""
         return importing.plan("file.csv", self.table(), resource_name=resource_of(self.model).file, by=author)
@@ -170,6 +177,31 @@ def a_file(world: World, person) -> dict:
     """What the page of an import sends."""
     file = SimpleUploadedFile("file.csv", world.table())
     return {"table": resource_of(world.model).file, "file": file}
+
+
+def a_foreign_file(world: World, person) -> dict:
+    """What the page of foreign spreadsheets sends."""
+    return {"act": "map", "table": "events", "file": SimpleUploadedFile("foreign.csv", b"When,What\n2021,They met\n")}
+
+
+def no_profile(world: World, person) -> dict:
+    """A file that is no profile."""
+    return {"act": "bring", "profile": SimpleUploadedFile("profile.json", b"{}")}
+
+
+def a_profile_to_save(world: World, person) -> dict:
+    """What the page of a foreign file sends to save its profile."""
+    return {"act": "save", "name": f"Profile {next(_readers)}", "text.title": "{What}"}
+
+
+def own_foreign_file(world: World, person) -> list[str]:
+    """A foreign file that who asks is mapping; who may not import has none, and asks for that of another."""
+    return [world.foreign_file_by(world.author_like(person)).token]
+
+
+def foreign_file_of_another(world: World, person) -> list[str]:
+    """A foreign file that somebody else is mapping."""
+    return [world.foreign_file_by(world.author).token]
 
 
 def import_of_another(world: World, person) -> list[str]:
@@ -498,6 +530,17 @@ OF_THE_DESK = (
     Door("relations_comment_delete", NOBODY, of=a_comment, sends={"post": "yes"}),
     Door("relations_comment: <path:object_id>/", DESK, 302, of=a_comment),
     Door("batches", CURATORS),
+    Door("profiles", CURATORS),
+    Door("profiles", CURATORS, 302, sends=a_foreign_file, writes=True),
+    Door("profiles", CURATORS, 400, sends=no_profile),
+    Door("profile", CURATORS, of=words("ucdp-ged")),
+    Door("profile", CURATORS, 404, of=words("0")),
+    Door("map", CURATORS, of=own_foreign_file),
+    Door("map", CURATORS, 302, of=own_foreign_file, sends=a_profile_to_save, writes=True),
+    Door("map", CURATORS, 404, of=foreign_file_of_another),
+    Door("map", CURATORS, 404, of=foreign_file_of_another, sends=a_profile_to_save),
+    Door("losses", CURATORS, of=own_foreign_file),
+    Door("losses", CURATORS, 404, of=foreign_file_of_another),
     Door("redactions", EDITORS),
     Door("redactions", ADMINISTRATORS, 302, sends=a_redaction, writes=True),
     Door("redaction", EDITORS, of=waiting_redaction),
