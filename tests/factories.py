@@ -2,7 +2,9 @@
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
@@ -71,28 +73,44 @@ def make_package() -> PackageVersion:
     )
 
 
-def make(model, state: str = "published", by=None, citations=None, **cells):
-    """Write one record: published by the factory's package, or a draft by `by` (an analyst by default).
+def _edits(model, needed: list[Edit], *, citations=None, **cells) -> list[Edit]:
+    """Return what makes a record, after what makes the records that it names.
 
-    Cells are text as in CSV. A record without `citations` gets one of the whole record by a published source.
+    Cells are text as in CSV. A record without `citations` gets one of the whole record by a source of its own.
     """
     names = [child.name for child in resource_of(model).children]
     children = {name: cells.pop(name) for name in names if name in cells}
     if "citations" in names:
-        rows = [{"source": make_source().key}] if citations is None else citations
-        children["citations"] = [_citation(row) for row in rows]
-    if state == "published":
-        write([Edit(model, cells=cells, children=children, state=State.PUBLISHED)], by=make_package())
-    else:
+        if citations is None:
+            needed = [*needed, *source_edits()]
+            citations = [{"source": key_of(needed)}]
+        children["citations"] = [_citation(row) for row in citations]
+    return [*needed, Edit(model, cells=cells, children=children)]
+
+
+def key_of(edits: list[Edit]) -> str:
+    return edits[-1].cells["key"]
+
+
+def _make(edits_of, *, state: str = "published", by=None, **cells):
+    """Write a record of `edits_of`: published by the factory's package, or in another state by `by`, an analyst.
+
+    What it names is published with it at once.
+    """
+    *needed, edit = edits_of(**cells)
+    published = [replace(item, state=State.PUBLISHED) for item in (needed if state != "published" else [*needed, edit])]
+    if published:
+        write(published, by=make_package())
+    if state != "published":
         by = by or make_user()
-        write([Edit(model, cells=cells, children=children)], by=by)
-        record = model.objects.get(key=cells["key"])
+        write([edit], by=by)
+        record = edit.model.objects.get(key=edit.cells["key"])
         editor = make_user(role="editor") if state != "draft" else None
         if state == "submitted":
-            write([Edit(model, pk=record.pk, seen=1, state=State.SUBMITTED)], by=by)
+            write([Edit(edit.model, pk=record.pk, seen=1, state=State.SUBMITTED)], by=by)
         elif state == "withdrawn":
-            write([Edit(model, pk=record.pk, seen=1, state=State.WITHDRAWN, note="Discarded.")], by=editor)
-    return model.objects.get(key=cells["key"])
+            write([Edit(edit.model, pk=record.pk, seen=1, state=State.WITHDRAWN, note="Discarded.")], by=editor)
+    return edit.model.objects.get(key=edit.cells["key"])
 
 
 def _citation(row: dict) -> dict:
@@ -107,12 +125,12 @@ def _named(prefix: str, cells: dict) -> dict:
     return cells
 
 
-def make_theme(**cells) -> Theme:
+def theme_edits(**cells) -> list[Edit]:
     cells = _named("theme", cells)
-    return make(Theme, **({"name": f"Theme {cells['key']}"} | cells))
+    return _edits(Theme, [], **({"name": f"Theme {cells['key']}"} | cells))
 
 
-def make_source(**cells) -> Source:
+def source_edits(**cells) -> list[Edit]:
     cells = _named("source", cells)
     blank = {
         "title": f"Report {cells['key']}",
@@ -121,69 +139,88 @@ def make_source(**cells) -> Source:
         "kind": "news",
         "published": "2020-01-02",
     }
-    return make(Source, **(blank | cells))
+    return _edits(Source, [], **(blank | cells))
 
 
-def make_actor(**cells) -> Actor:
+def actor_edits(**cells) -> list[Edit]:
     cells = _named("actor", cells)
-    return make(Actor, **({"name": f"Actor {cells['key']}", "kind": "government-body"} | cells))
+    return _edits(Actor, [], **({"name": f"Actor {cells['key']}", "kind": "government-body"} | cells))
 
 
-def make_event(**cells) -> Event:
-    cells = _named("2020-event", cells)
+def event_edits(**cells) -> list[Edit]:
+    cells, needed = _named("2020-event", cells), []
     blank = {"title": f"Event {cells['key']}", "date": "2020-05-04", "kind": "consult", "summary": "They met."}
     if "actors" not in cells:
-        cells["actors"] = f"{make_actor().key}:source"
+        needed += actor_edits()
+        cells["actors"] = f"{key_of(needed)}:source"
     if "themes" not in cells:
-        cells["themes"] = make_theme().key
-    return make(Event, **(blank | cells))
+        needed += theme_edits()
+        cells["themes"] = key_of(needed)
+    return _edits(Event, needed, **(blank | cells))
 
 
-def make_programme(**cells) -> AidProgramme:
+def programme_edits(**cells) -> list[Edit]:
     cells = _named("programme", cells)
-    return make(AidProgramme, **({"title": f"Programme {cells['key']}", "category": "economic"} | cells))
+    return _edits(AidProgramme, [], **({"title": f"Programme {cells['key']}", "category": "economic"} | cells))
 
 
-def make_investment(**cells) -> Investment:
+def investment_edits(**cells) -> list[Edit]:
     cells = _named("investment", cells)
     blank = {"name": f"Project {cells['key']}", "sector_code": "232", "status": "operational"}
-    return make(Investment, **(blank | cells))
+    return _edits(Investment, [], **(blank | cells))
 
 
-def make_transaction(**cells) -> Transaction:
-    cells = _named("amount", cells)
+def transaction_edits(**cells) -> list[Edit]:
+    cells, needed = _named("amount", cells), []
     blank = {"kind": "commitment", "amount": "1000", "currency": "USD", "date": "2020", "instrument": "grant"}
     if "programme" not in cells and "investment" not in cells:
-        cells["programme"] = make_programme().key
-    return make(Transaction, **(blank | cells))
+        needed += programme_edits()
+        cells["programme"] = key_of(needed)
+    return _edits(Transaction, needed, **(blank | cells))
 
 
-def make_condition(**cells) -> AidCondition:
+def condition_edits(**cells) -> list[Edit]:
     cells = _named("condition", cells)
     blank = {"title": f"Condition {cells['key']}", "kind": "policy", "stage": "enacted", "requirement": "To certify."}
-    return make(AidCondition, **(blank | {"in_force": "2010-01-01/2019-12-31"} | cells))
+    return _edits(AidCondition, [], **(blank | {"in_force": "2010-01-01/2019-12-31"} | cells))
 
 
-def make_benchmark(**cells) -> Benchmark:
-    cells = _named("benchmark", cells)
+def benchmark_edits(**cells) -> list[Edit]:
+    cells, needed = _named("benchmark", cells), []
     if "condition" not in cells:
-        cells["condition"] = make_condition().key
-    return make(Benchmark, **({"title": f"Benchmark {cells['key']}", "target": "12", "deadline": "2030"} | cells))
+        needed += condition_edits()
+        cells["condition"] = key_of(needed)
+    blank = {"title": f"Benchmark {cells['key']}", "target": "12", "deadline": "2030"}
+    return _edits(Benchmark, needed, **(blank | cells))
 
 
-def make_assessment(**cells) -> Assessment:
-    cells = _named("finding", cells)
+def assessment_edits(**cells) -> list[Edit]:
+    cells, needed = _named("finding", cells), []
     if "condition" not in cells:
-        cells["condition"] = make_condition().key
+        needed += condition_edits()
+        cells["condition"] = key_of(needed)
     if "decided_by" not in cells:
-        cells["decided_by"] = make_actor().key
-    return make(Assessment, **({"date": "2012-03-04", "finding": "certified"} | cells))
+        needed += actor_edits()
+        cells["decided_by"] = key_of(needed)
+    return _edits(Assessment, needed, **({"date": "2012-03-04", "finding": "certified"} | cells))
 
 
-def make_judgement(**cells) -> Judgement:
+def judgement_edits(**cells) -> list[Edit]:
     cells = _named("judgement", cells)
-    return make(Judgement, **({"statement": f"It matters: {cells['key']}.", "kind": "finding"} | cells))
+    return _edits(Judgement, [], **({"statement": f"It matters: {cells['key']}.", "kind": "finding"} | cells))
 
+
+make_theme = partial(_make, theme_edits)
+make_source = partial(_make, source_edits)
+make_actor = partial(_make, actor_edits)
+make_event = partial(_make, event_edits)
+make_programme = partial(_make, programme_edits)
+make_investment = partial(_make, investment_edits)
+make_transaction = partial(_make, transaction_edits)
+make_condition = partial(_make, condition_edits)
+make_benchmark = partial(_make, benchmark_edits)
+make_assessment = partial(_make, assessment_edits)
+make_judgement = partial(_make, judgement_edits)
 
 MAKERS = {
     Theme: make_theme,

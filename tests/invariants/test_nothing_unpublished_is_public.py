@@ -16,7 +16,6 @@ from relations.resources import resource_of
 from relations.writing import Edit, keyed_models
 from tests.factories import (
     MAKERS,
-    make,
     make_actor,
     make_assessment,
     make_benchmark,
@@ -169,8 +168,7 @@ def more_drafts(canary, public: dict[type, Keyed]) -> None:
             reporting.answer(report, by=editor, state="answered", words=f"{canary()} answer")
     row = plans.row_of(Edit(Event, cells={"key": canary()}), {"cells": {}, "children": {}}, {"title": canary()}, {})
     plans.keep("import", [row], model=Event, author=author, reason=canary())
-    make(
-        Event,
+    make_event(
         state="draft",
         citations=[],
         by=author,
