@@ -289,7 +289,8 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 3600  # of what has no digest in its name
 
 # What a file may be that is imported: the bytes of it and of all that is unpacked from it, how many times larger that
-# is, its parts, rows and columns, the characters of a cell; and the seconds and bytes of memory that reading it may take
+# is, its parts, rows and columns, the characters of a cell; and the seconds and the bytes of memory that reading 5 MB
+# of it may take
 
 IMPORT_LIMITS = {
     "bytes": 16 * 2**20,
@@ -306,8 +307,6 @@ LARGE_IMPORT_LIMITS = IMPORT_LIMITS | {  # by command
     "bytes": 2**30,
     "unpacked": 2**31,
     "rows": 1_000_000,
-    "seconds": 600,
-    "memory": 4 * 2**30,
 }
 
 # Language, time and mail

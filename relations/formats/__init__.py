@@ -19,7 +19,7 @@ class Limits:
 
     `unpacked` are the bytes of the parts that are read and of all cells together, `ratio` how many times larger than
     the file its parts may be, `cell` the characters of one cell; `seconds` of computing and `memory` in bytes are what
-    the child process has.
+    the child process has that reads 5 MB.
     """
 
     bytes: int

@@ -17,7 +17,8 @@ from itertools import islice
 from pathlib import Path
 
 CHUNK = 500
-ORDINARY = 5 * 2**20  # bytes of a file that the seconds are meant for; a larger one has so many times more
+ORDINARY = 5 * 2**20  # bytes of a file that the limits are meant for; a larger one has so many times more
+MOST = 10  # times the memory
 PATIENCE = 5  # times its computing time, for a machine that is busy; then it is killed
 
 
@@ -25,7 +26,8 @@ def read(data: bytes, options, limits):
     """Return the table that a file holds, read in a child process. Raises Wrong as `formats.read` does."""
     from . import Found, Wrong, gettext_noop
 
-    limits = replace(limits, seconds=limits.seconds * max(1, len(data) // ORDINARY))
+    times = max(1, len(data) // ORDINARY)
+    limits = replace(limits, seconds=limits.seconds * times, memory=limits.memory * min(times, MOST))
     command = [sys.executable, "-I", "-S", __file__, json.dumps(asdict(limits))]
     given = json.dumps(asdict(options)).encode() + b"\n" + data
     costly = Wrong(

@@ -395,7 +395,7 @@ class _Sheet:
     def _day(self, row: Row, name: str, value: str, kind: str) -> str:
         try:
             days = float(value) if NUMBER.match(value) else None
-            moment = self.epoch + timedelta(days=days or 0)
+            moment = self.epoch + timedelta(seconds=round((days or 0) * 86_400))
         except (ValueError, OverflowError):
             days = moment = None
         if days is None or not self.least <= days:
