@@ -20,7 +20,8 @@ class TimelineView extends HTMLElement {
   connectedCallback() {
     if (!this.part("strip")) return;
     this.words = this.dataset;
-    this.address = location.href;
+    this.address = this.going = location.href;
+    this.stripOf = this.of(new URL(this.address));
     this.pointers = new Map();
     this.part("strip").before(this.querySelector("template").content.cloneNode(true));
     this.said = this.querySelector("[data-said]");
@@ -91,12 +92,13 @@ class TimelineView extends HTMLElement {
   }
 
   go() {
-    if (isSame(this.wanted, this.shown)) {
+    if (this.shown && isSame(this.wanted, this.shown)) {
       this.asking?.abort();
+      this.going = this.address;
       this.part("lanes").removeAttribute("aria-busy");
       return this.settle();
     }
-    const address = new URL(this.address);
+    const address = new URL(this.going);
     for (const name of ["after", "before"]) address.searchParams.delete(name);
     if (isSame(this.wanted, this.whole)) {
       address.searchParams.delete("from");
@@ -117,11 +119,12 @@ class TimelineView extends HTMLElement {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     const url = new URL(address);
+    this.going = address;
     this.part("lanes").setAttribute("aria-busy", "true");
     try {
       const fragment = await this.read(this.words.fragment + url.search, asking.signal);
       if (!fragment) return location.assign(address);
-      await this.replace(fragment, asking.signal, this.of(url) !== this.of(new URL(this.address)));
+      await this.replace(fragment, asking.signal, this.of(url));
     } catch (error) {
       if (error.name === "AbortError") return;
       return location.assign(address);
@@ -150,12 +153,15 @@ class TimelineView extends HTMLElement {
     return response.ok ? readInPieces(await response.text(), signal) : undefined;
   }
 
-  async replace(fragment, signal, isOther) {
+  async replace(fragment, signal, others) {
+    signal.throwIfAborted();
+    // From here on the page is no view until it is the next one.
+    this.shown = undefined;
     this.heading ??= this.part("title").textContent;
     for (const part of fragment.querySelectorAll("[data-part]")) {
       const name = part.dataset.part;
       const old = this.part(name);
-      if (!old || (name === "strip" && !isOther)) continue;
+      if (!old || (name === "strip" && others === this.stripOf)) continue;
       await breath();
       signal.throwIfAborted();
       const focused = this.place(old);
@@ -165,6 +171,7 @@ class TimelineView extends HTMLElement {
       for (const drawing of drawings) drawing.takeApart();
       old.replaceChildren(...part.childNodes);
       if (open) old.querySelector("details").open = true;
+      if (name === "strip") this.stripOf = others;
       for (const drawing of drawings) await drawing.putTogether();
       for (const keys of old.querySelectorAll("arrow-keys")) keys.gather();
       if (focused) old.querySelector(focused)?.focus({ preventScroll: true });
@@ -212,7 +219,7 @@ class TimelineView extends HTMLElement {
   }
 
   onpopstate() {
-    const [here, there] = [new URL(this.address), new URL(location.href)];
+    const [here, there] = [new URL(this.going), new URL(location.href)];
     if (here.search === there.search) return;
     if (this.of(here) !== this.of(there)) return location.reload();
     this.visit(location.href, { isBack: true });
