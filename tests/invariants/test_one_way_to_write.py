@@ -58,8 +58,10 @@ NOT_A_RECORD = {
     "User",
     "plan",
     "kept",  # an import that waits
+    "EventCount",
     "entries",  # of search
     "refused",  # of what proposals need
+    "row",  # of an import that waits
     "group",
     "user",
 }

@@ -23,6 +23,6 @@ def test_the_page_has_all_that_belongs_to_it(client):
     make_judgement(key="said", themes="aid")
     answer = client.get("/themes/aid/")
     assert {"/events/2020-a/", "/aid/fund/", "/investments/mine/", "/judgements/said/"} <= set(links(answer))
-    assert ">Conflict</text>" in part(answer, '<figure class="lanes"', "</figure>")
+    assert ">Conflict</tspan>" in part(answer, '<figure class="lanes"', "</figure>")
     assert "/timeline/?theme=aid" in links(answer)
     assert "Conflict, in deed 1" in words(answer) and "It is how the two meet." in words(answer)
