@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from . import pair
 from .models import Change, PackageVersion, State
-from .reading import LARGE, Table, Unreadable, read_table
+from .reading import LARGE, Table, Unreadable, read_table, unpacked
 from .resources import (
     ChildResource,
     CitationResource,
@@ -69,14 +69,16 @@ def record_resources() -> list[RecordResource]:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return {file name: bytes} of the descriptor and the tables of a package. Raises Unreadable if one lacks."""
-    contents, faults = {}, []
+    """Return {file name: bytes} of the descriptor and the tables of a package, in a folder or a ZIP.
+
+    Raises Unreadable if one lacks.
+    """
+    contents, faults = unpacked(folder.read_bytes()) if folder.is_file() else {}, []
     for name in (DESCRIPTOR, *(f"{name}.csv" for name in files())):
-        try:
+        if not folder.is_file() and (folder / name).is_file():
             contents[name] = (folder / name).read_bytes()
-        except FileNotFoundError:
-            if not _is_later(name.removesuffix(".csv")):
-                faults.append(Fault(name, "", _("the package lacks this file")))
+        if name not in contents and not _is_later(name.removesuffix(".csv")):
+            faults.append(Fault(name, "", _("the package lacks this file")))
     if faults:
         raise Unreadable(faults)
     return contents

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from . import formats
-from .formats import Found, Limits, Options, Wrong, apart
+from .formats import Found, Limits, Options, Wrong, apart, packages
 from .formats.formulas import unguarded
 from .resources import Fault
 
@@ -120,6 +120,14 @@ def read_lines(
         yield 1, found.header
         for row in found.rows:
             yield row.number, [*map(unguarded, row.cells)] if found.format in GUARDED else row.cells
+    except Wrong as wrong:
+        raise Unreadable([_fault(wrong)]) from wrong
+
+
+def unpacked(data: bytes, *, limits: Limits = LARGE) -> dict[str, bytes]:
+    """Return {file name: bytes} of a data package in a ZIP. Raises Unreadable for one that is damaged or too large."""
+    try:
+        return packages.files(packages.opened(data, limits))
     except Wrong as wrong:
         raise Unreadable([_fault(wrong)]) from wrong
 

@@ -4,6 +4,7 @@ import json
 import zipfile
 from contextlib import nullcontext
 from datetime import datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -27,6 +28,7 @@ from timeline.models import Event
 pytestmark = pytest.mark.django_db
 
 COLUMNS = package.files()
+NORTHLAND = Path(__file__).parent / "northland-southland"
 TABLE_FORMS = ("csv", "xlsx", "json", "jsonl")
 
 
@@ -228,3 +230,17 @@ def test_the_name_of_a_file_says_its_format(tmp_path):
     with pytest.raises(CommandError, match="cannot be written: No such file or directory"):
         call_command("export_csv", "themes", tmp_path / "none" / "themes.csv")
     assert Theme.objects.count() == 1
+
+
+def test_a_package_in_a_zip_is_loaded_and_written_the_same(tmp_path):
+    folder, first, second = NORTHLAND, tmp_path / "first.zip", tmp_path / "second.zip"
+    with zipfile.ZipFile(first, "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"package/{path.name}")
+    call_command("load_package", first, stdout=io.StringIO())
+    call_command("dump_package", second, stdout=io.StringIO())
+    with zipfile.ZipFile(second) as archive:
+        written = {name: archive.read(name) for name in archive.namelist()}
+    assert {name: data for name, data in written.items() if (folder / name).exists()} == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }

@@ -9,7 +9,7 @@ from relations.writing import Refused
 
 
 class Command(BaseCommand):
-    help = "Load a data package from a folder, or merge a newer version of one that was loaded."
+    help = "Load a data package from a folder or a ZIP, or merge a newer version of one that was loaded."
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
