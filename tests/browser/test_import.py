@@ -7,6 +7,8 @@ import pytest
 from django.urls import reverse
 
 from relations import importing
+from relations.writing import Edit, write
+from tests.browser.keyboard import Keyboard
 from tests.factories import make_event
 from timeline.models import Event
 
@@ -105,3 +107,41 @@ def test_a_file_is_imported_by_keyboard_alone(page, sign_in, analyst, draft):
     keys.press("Enter")
     page.wait_for_url("**/change/")
     assert page.input_value("[name=title]") == NEW["2026-barrick-letter"][0]
+
+
+def test_doubles_are_settled_and_an_import_is_taken_back_but_for_later_edits_by_keyboard_alone(
+    page, sign_in, analyst, editor, draft
+):
+    sign_in(analyst)
+    keys = Keyboard(page)
+    plain = {"date": "2026-06-25", "kind": "support", "importance": "1", "summary": "As reported."}
+    plain |= {"actors": "us:source|pakistan:target", "themes": "diplomacy"}
+    titles = ["Barrick writes to Quetta", "Congress hears of spares", "A dam is inspected", "Wheat is shipped"]
+    new = {f"2026-new-{number}": plain | {"title": title} for number, title in enumerate(titles)}
+    double = plain | {"title": "More strikes in Kabul", "date": "2020-05-05", "actors": "us:source"}
+    write([Edit(Event, draft.pk, draft.version, cells={"actors": "us:source"})], by=analyst)
+    upload(page, events_file(**{"2020-strikes": double}, **new))
+    assert page.is_disabled("text=Import 5 rows")
+    keys.press("a[href='?verdict=doubles']")
+    page.wait_for_selector(".likely")
+    keys.to("[name^=row-]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=All likely doubles are settled.")
+    assert "More strikes in Kabul" in page.inner_text(".rows-read--changed ins >> nth=0")
+    keys.press("[value=apply]")
+    page.wait_for_selector("text=4 created as drafts, 1 drafts changed.")
+    for event in Event.objects.filter(key__in=list(new)[:3]):
+        write([Edit(Event, event.pk, event.version, cells={"place": "Quetta"})], by=editor)
+    keys.press("a[href*='/batches/']")
+    page.wait_for_selector("[value=undo]")
+    keys.press("[value=undo]")
+    page.wait_for_selector("text=It takes back")
+    assert page.locator(f"td:has-text('{editor.username}, ')").count() == 3
+    keys.press("[value=apply]")
+    page.wait_for_selector("text=Done: what it did stands below.")
+    assert dict(Event.objects.filter(key__in=new).values_list("key", "state")) == {
+        key: "draft" if number < 3 else "withdrawn" for number, key in enumerate(new)
+    }
+    draft.refresh_from_db()
+    assert draft.title == "Strikes in Kabul"
