@@ -52,14 +52,16 @@ class UploadForm(forms.Form):
     table = forms.ChoiceField(label=gettext_lazy("Table"))
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV in UTF-8 with a header row, as an export has it. Nothing is written yet."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text=gettext_lazy(
+            "CSV, XLSX, JSON, JSON Lines or a data package, with columns as an export has them. Nothing is written yet."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.xlsx,.json,.jsonl,.zip"}),
         allow_empty_file=True,  # the reader says what it lacks
     )
 
     def __init__(self, *args, model, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["table"].choices = [(name, f"{name}.csv") for name in importing.tables_of(model)]
+        self.fields["table"].choices = [(name, name) for name in importing.tables_of(model)]
 
     def clean_file(self):
         file = self.cleaned_data["file"]
