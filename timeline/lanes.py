@@ -91,44 +91,42 @@ def most_important_of_many(
 
     `starting` are the events that start in a period, `running_in` those that began before it. At most eight queries.
     """
-    found: list[Event] = []
+    pks: list[int] = []
     if running_in is not None:
         rows = running_in.order_by().values_list("importance", "pk")[:MOST_WEIGHED]
         pks = [pk for _importance, pk in sorted(rows, reverse=True)[:MOST_RUNNING]]
-        found += shown(Event.objects.published().filter(pk__in=pks)) if pks else []
     for level in sorted(Event.Importance.values, reverse=True):
-        room = MOST_EVENTS - len(found)
-        of_level = shown(starting.filter(importance=level)).order_by("earliest", "key")
-        rows = list(of_level[: room + 1])
-        if len(rows) <= room:
-            found += rows
-            continue
-        if room >= SLICES:
-            ends = [*_slices(period), date.max]
-            slices = [
-                of_level.filter(earliest__gte=ends[n], earliest__lt=ends[n + 1]).values("pk")[: room // SLICES]
-                for n in range(SLICES)
-            ]
-            found += shown(Event.objects.published().filter(pk__in=_each(slices)))
-        break
-    return found
+        room = MOST_EVENTS - len(pks)
+        of_level = starting.filter(importance=level).order_by("earliest", "key").values_list("pk", flat=True)
+        found = list(of_level[: room + 1])
+        if len(found) > room:
+            pks += _of_slices(of_level, period, room // SLICES) if room >= SLICES else []
+            break
+        pks += found
+    return list(shown(Event.objects.published().filter(pk__in=pks)))
+
+
+def _of_slices(pks: QuerySet, period: Period, most: int) -> list[int]:
+    """Return the first ids, at most so many, of each slice of a period; one query.
+
+    Django makes no union of limited queries on SQLite. They differ in their ends alone, so that one is made into SQL,
+    of which the ends are the last two values.
+    """
+    ends = [connection.ops.adapt_datefield_value(day) for day in (*_slices(period), date.max)]
+    one = pks.filter(earliest__gte=period.first, earliest__lt=period.last)[:most]
+    text, values = one.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join([f"SELECT * FROM ({text}) AS part"] * SLICES),  # noqa: S608
+            [value for n in range(SLICES) for value in (*values[:-2], ends[n], ends[n + 1])],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _slices(period: Period) -> list[date]:
     """Return where each of the slices of a period begins."""
     first, days = period.first.toordinal(), (period.last - period.first).days + 1
     return [date.fromordinal(first + days * n // SLICES) for n in range(SLICES)]
-
-
-def _each(queries: Sequence[QuerySet]) -> list[int]:
-    """Return the ids that queries of one column give, all in one: Django makes no union of limited ones on SQLite."""
-    texts = [query.query.sql_with_params() for query in queries]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join(f"SELECT * FROM ({text}) AS part" for text, _values in texts),  # noqa: S608
-            [value for _text, values in texts for value in values],
-        )
-        return [pk for (pk,) in cursor.fetchall()]
 
 
 def shown(events: QuerySet[Event]) -> QuerySet[Event]:

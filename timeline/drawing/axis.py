@@ -6,6 +6,9 @@ from datetime import date, timedelta
 
 from relations.dates import SHORT_MONTHS
 
+from .letters import width as text_width
+
+LABEL_SIZE = 13.5
 YEAR_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000)
 MONTH_STEPS = (1, 2, 3, 6)
 DAY_STEPS = (1, 2, 5, 10)
@@ -145,7 +148,9 @@ class DayAxis:
                 text = ""
             elif is_first:
                 text, is_first = long_text, False
-            found.append(YearLabel(x, (x + end) / 2 if step == 1 else x, text, is_major))
+            half = text_width(text, LABEL_SIZE, "semibold") / 2
+            middle = (x + end) / 2 if step == 1 else x
+            found.append(YearLabel(x, min(max(middle, self.x + half), self.end - half), text, is_major))
         return found
 
     def _days(self, step: int) -> list[tuple[date, date, str, str, bool]]:

@@ -65,7 +65,10 @@ class LawDrawing:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The geometry of one picture, in the pixels of its view box; `first` and `last` are its days."""
+    """The geometry of one picture, in the pixels of its view box; `first` and `last` are its days.
+
+    `in_force` is how many conditions lie in them, of which some are drawn.
+    """
 
     name: str
     width: float
@@ -82,6 +85,7 @@ class Drawing:
     money: list[LaneDrawing]
     laws_top: float
     laws: list[LawDrawing]
+    in_force: int
 
     @property
     def axis_width(self) -> float:
@@ -100,13 +104,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Picture:
-    """`in_force` is how many conditions lie in the window, of which `laws` are drawn."""
-
     wide: Drawing
     narrow: Drawing
     rows: list[Row]
-    in_force: int
-    laws: int
 
 
 def draw_window(
@@ -123,17 +123,17 @@ def draw_window(
     """Return the picture of the days from `first` to `last`.
 
     `href(a, b)` is the address of what lies in these days. `further` counts the events that the lanes leave out, by
-    (first, last day) and family.
+    (first, last day) and family, `in_force` the conditions that lie in the days, of which `laws` are drawn.
     """
     lanes = [lane for lane in lanes if lane.dots]
     drawings = [
-        _drawing(name, lanes, further or {}, money, laws, DayAxis(first, last, x, width), href, whole)
+        _drawing(name, lanes, further or {}, money, laws, DayAxis(first, last, x, width), href, whole, in_force)
         for name, x, width, whole in (("wide", 148, 1060, 1216), ("narrow", 6, 344, 358))
     ]
-    return Picture(*drawings, _rows(lanes, drawings[0].further, money, laws), in_force, len(laws))
+    return Picture(*drawings, _rows(lanes, drawings[0].further, money, laws))
 
 
-def _drawing(name, lanes, further, money, laws, axis: DayAxis, href, width: float) -> Drawing:
+def _drawing(name, lanes, further, money, laws, axis: DayAxis, href, width: float, in_force: int) -> Drawing:
     is_narrow = name == "narrow"
     found, y = draw_below(lanes, axis, href, TOP, width, is_narrow=is_narrow)
     rest = None
@@ -164,6 +164,7 @@ def _drawing(name, lanes, further, money, laws, axis: DayAxis, href, width: floa
         money=drawn_money,
         laws_top=laws_top,
         laws=drawn_laws,
+        in_force=in_force,
     )
 
 
