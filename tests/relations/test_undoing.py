@@ -2,10 +2,11 @@
 
 import random
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from relations import batches, importing, plans, publishing, undoing
@@ -399,3 +400,30 @@ def test_after_a_taking_back_all_is_as_if_the_batch_had_never_been_but_for_what_
             assert Revision.objects.filter(object_id=row.pk, content_type__model=target._meta.model_name).count() == (
                 row.version
             )
+
+
+def test_whichever_call_of_the_database_fails_all_goes_back_or_nothing(analyst):
+    plan = imported("key,name,description\ntrade,Trade,Goods.\nwater,Water,Rivers.\n", by=analyst)
+    for number in count(1):
+        calls = count(1)
+
+        def fails(execute, sql, params, many, context, calls=calls, number=number):
+            is_bracket = sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))  # or nothing could be asked after
+            if not is_bracket and next(calls) == number:
+                raise DatabaseError("The disk is full.")
+            return execute(sql, params, many, context)
+
+        with transaction.atomic():
+            undo = undoing.take_back(plan, by=analyst)
+            with connection.execute_wrapper(fails):
+                try:
+                    batches.apply(undo, by=analyst)
+                except DatabaseError:
+                    expected = "draft"
+                else:
+                    expected = "withdrawn"
+            assert dict(Theme.objects.values_list("key", "state")) == {"trade": expected, "water": expected}, number
+            transaction.set_rollback(True)
+        if next(calls) <= number:
+            break
+    assert number > 12
