@@ -42,6 +42,7 @@ def test_everything_works_without_javascript(browser, live_server):
     page.get_by_role("checkbox", name="Conflict, in deed").check()
     page.get_by_role("radio", name="Major").check()
     page.get_by_role("button", name="Show events").click()
+    page.wait_for_load_state()
     assert "family=conflict-deed" in page.url and "from=2001" in page.url
     found = Event.objects.published().filter(key__in=keys_of(page))
     assert found.exists() and all(event.importance >= 4 and event.family == "conflict-deed" for event in found)
