@@ -774,7 +774,9 @@ def _settle(found: Mapped, unmapped: Counter, named: dict, made: dict) -> None:
         missing = keys.keys() - known_keys(model, keys).keys()
         new = {key: made[table][key] for key in sorted(missing) if key in made[table]}
         if new:
-            columns = list(dict.fromkeys(name for _number, record in new.values() for name in record))
+            # In the order of the table: PostgreSQL keeps none of the members of a document.
+            given = {name for _number, record in new.values() for name in record}
+            columns = [name for name in files()[table] if name in given]
             rows = sorted(new.values(), key=lambda row: (row[0], row[1]["key"]))
             # Several may come of one row of the file, so that they have numbers of their own.
             found.made[table] = Table(
