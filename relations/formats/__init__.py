@@ -17,9 +17,9 @@ def gettext_noop(message: str) -> str:
 class Limits:
     """How large a file may be, and what reading it may cost.
 
-    `unpacked` are the bytes of the parts that are read and of all cells together, `ratio` how many times larger than
-    the file its parts may be, `cell` the characters of one cell; `seconds` of computing and `memory` in bytes are what
-    the child process has that reads 5 MB.
+    `unpacked` are the bytes of the parts that are read, and three times the characters of all cells, `ratio` how many
+    times larger than the file its parts may be, `cell` the characters of one cell; `seconds` of computing and `memory`
+    in bytes are what the child process has that reads 5 MB.
     """
 
     bytes: int
@@ -80,7 +80,7 @@ class Sum:
     """The cells of a table as they are read, so that what one text repeats cannot grow without end."""
 
     def __init__(self, limits: Limits):
-        self.limits, self.characters = limits, 0
+        self.limits, self.most, self.characters = limits, limits.unpacked // 3, 0
 
     def add(self, number: int, cells: list[str]) -> None:
         """Count a row. Raises Wrong for too many rows, too long a cell and too much text."""
@@ -90,11 +90,8 @@ class Sum:
             if len(cell) > self.limits.cell:
                 raise too_long(number, self.limits)
             self.characters += len(cell)
-        if self.characters > self.limits.unpacked:
-            raise Wrong(
-                gettext_noop("the cells hold more than %(limit)s characters; divide the file"),
-                limit=self.limits.unpacked,
-            )
+        if self.characters > self.most:
+            raise Wrong(gettext_noop("the cells hold more than %(limit)s characters; divide the file"), limit=self.most)
 
 
 def too_long(number: int, limits: Limits) -> Wrong:

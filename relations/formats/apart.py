@@ -6,6 +6,7 @@ and `null` at the end, or what is wrong.
 """
 
 import gc
+import io
 import json
 import resource
 import signal
@@ -42,7 +43,7 @@ def read(data: bytes, options, limits):
         )
     except subprocess.TimeoutExpired as error:
         raise costly from error
-    lines = iter(done.stdout.splitlines())
+    lines = iter(io.BytesIO(done.stdout))
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT, MEMORY):
         raise costly
     if done.returncode:

@@ -9,6 +9,8 @@ from . import Found, Limits, Options, Row, Sum, Wrong, check_width, gettext_noop
 class _Number(str):
     """A number as it is written."""
 
+    __slots__ = ()
+
 
 def _object(pairs: list[tuple]) -> dict:
     found = dict(pairs)

@@ -215,6 +215,31 @@ def test_an_export_imported_into_an_empty_site_is_exported_the_same(form, texts,
         transaction.set_rollback(True)
 
 
+# From the desk and the public pages
+
+
+def test_the_desk_takes_a_table_in_the_format_that_it_chooses(visit, client, analyst):
+    client.force_login(analyst)
+    address = "/admin/timeline/event/export/"
+    assert '<option value="xlsx">XLSX</option>' in client.get(address).text
+    for word, form in exporting.FORMS.items():
+        answer = client.get(address, {"table": "events", "format": word, "drafts": "yes"})
+        data = b"".join(answer.streaming_content)
+        assert answer.headers["Content-Type"] == form.media_type
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="events{form.ending}"'
+        assert read(data, "events", word).rows[0][1]["title"] == "=1+1", word
+    # A package has all the tables of the kind of record.
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist()[1:] == [f"{name}.csv" for name in importing.tables_of(Event)]
+
+
+def test_a_list_of_readers_is_harmless_in_a_spreadsheet_and_the_package_as_it_stands(visit, client):
+    listed = b"".join(client.get("/events/csv/").streaming_content)
+    packaged = b"".join(client.get("/data/events.csv").streaming_content)
+    assert b",'=1+1," in listed
+    assert b",=1+1," in packaged
+
+
 # By command
 
 
