@@ -110,7 +110,7 @@ def plan(file_name: str, data: bytes, *, resource_name: str, by, limits: Limits 
     name, columns = resource_name, files()[resource_name]
     torn: list[Fault] = []
     try:
-        table = read_table(data, [*columns, WRONG], name=file_name, table=name, limits=limits)
+        table = read_table(data, [*columns, WRONG], name=file_name, table=name, limits=limits, is_kept_packed=True)
     except Unreadable as error:
         if error.table is None:
             raise
