@@ -35,8 +35,8 @@ class FigureInline(ChildInline):
 
     model = Figure
     child = registry["figures"]
-    fields = ("counts", "of_whom", "low", "best", "high", "unit", "sources", "note")
-    details = ("note",)
+    fields = ("counts", "of_whom", "low", "best", "high", "sources", "unit", "note")
+    details = ("unit", "note")
     extra = 1
     verbose_name = _("figure")
     verbose_name_plural = _("Figures")

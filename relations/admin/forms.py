@@ -126,8 +126,9 @@ class ChildForm(CellForm):
 
     @property
     def has_more(self) -> bool:
-        """Whether one of the columns behind “More” is filled in, or wrong."""
-        return any(self[name].value() or self[name].errors for name in self.details)
+        """Whether one of the columns behind “More” says what is not usual, or is wrong."""
+        usual = {name: self.fields[name].initial for name in self.details}
+        return any(self[name].value() not in (None, "", usual[name]) or self[name].errors for name in self.details)
 
 
 class CitationForm(ChildForm):

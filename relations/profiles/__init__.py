@@ -246,8 +246,8 @@ def _check_rule(rule, where: str) -> None:
 
 
 def as_text(document: dict) -> str:
-    """Return a document as its file."""
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    """Return a document as its file, in one order whatever the database made of it."""
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def reading(document: dict) -> dict[str, str]:
