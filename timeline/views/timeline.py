@@ -213,17 +213,24 @@ class View:
     # How many there are
 
     def counts_by_year(self) -> dict[tuple[int, str], int]:
-        """Return how many events of any period the other filters leave, by year and family.
+        """Return how many events of any period the other filters leave, by year and family."""
+        found = self._kept_counts()
+        return summaries.counts_by_year(self.narrowed(*PERIOD)) if found is None else found
 
-        Of all events, of one theme and of one actor the numbers are kept.
-        """
+    def _kept_counts(self) -> dict[tuple[int, str], int] | None:
+        """Return what is kept of all events, of one theme and of one actor; None where something else is asked for."""
         asked = [name for name, _value in self.filters.asked() if name not in (*PERIOD, LANES)]
-        kept = {(): Of.ALL, ("theme",): Of.THEME, ("actor",): Of.ACTOR}.get(tuple(asked))
-        if kept is None:
-            return summaries.counts_by_year(self.narrowed(*PERIOD))
-        if not asked:
-            return self.kept
-        return counts.counts(kept, self.filters.form.cleaned_data[asked[0]][0].pk)
+        of = {(): Of.ALL, ("theme",): Of.THEME, ("actor",): Of.ACTOR}.get(tuple(asked))
+        if of is None or of == Of.ALL:
+            return None if of is None else self.kept
+        return counts.counts(of, self.filters.form.cleaned_data[asked[0]][0].pk)
+
+    def total(self, counted: int | None) -> int | None:
+        """Return how many events there are: as they were counted, else as it is kept; None where nobody knows."""
+        if counted is not None or self.filters.period():
+            return counted
+        found = self._kept_counts()
+        return None if found is None else sum(found.values())
 
     def counts_by_part(self, parts: summaries.Parts) -> dict[tuple[date, date], Counter[str]]:
         """Return how many events of the view start in each part of its window, by family.
@@ -326,7 +333,7 @@ def fragment(request):
     view = View(request)
     context = {
         "title": _title(view),
-        "total": paging.total_of(view.events),
+        "total": view.total(paging.total_of(view.events)),
         "active": view.active(),
         "hidden": {"window": view.hidden("from", "to")},
     }
@@ -341,7 +348,7 @@ def timeline(request):
     context = {
         "section": "timeline",
         "title": _title(view),
-        "total": page.total,
+        "total": view.total(page.total),
         "groups": by_year(page.rows),
         "order": page.order,
         "pager": {
@@ -491,8 +498,7 @@ def printed(request):
         "title": _title(view),
         "active": view.active(),
         "groups": [
-            (year, [(event, _facts(event), notes.of(event)) for event in events])
-            for year, events in by_year(page.rows)
+            (year, [(event, _facts(event), notes.of(event)) for event in events]) for year, events in by_year(page.rows)
         ],
         "sources": notes.sources,
         "total": page.total,
