@@ -136,14 +136,16 @@ def grow(keys: dict[type, str], count: int) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("more", [2, pytest.param(49, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("more", [2, pytest.param(48, marks=pytest.mark.prove)])  # fifty fill a page
 def test_a_page_asks_as_often_for_one_row_as_for_many(client, more):
     assert set(MAKERS) == set(keyed_models())
     keys = hub()
 
     def counted() -> dict[str, int]:
         pages = addresses({model: [key] for model, key in keys.items()}).values()
-        return {url: len(asked(client, url)[1]) for urls in pages for url in urls}
+        answers = {url: asked(client, url) for urls in pages for url in urls}
+        # A file of a whole table is read in pieces, so many queries a piece.
+        return {url: len(queries) for url, (response, queries) in answers.items() if not response.streaming}
 
     grow(keys, 1)
     one = counted()
