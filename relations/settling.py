@@ -22,6 +22,8 @@ from .writing import latest_revision
 
 NEW, OUT = "new", "out"
 Verdict = PlanRow.Verdict
+IN_FILE = ("key", "cells", "children", "before")  # what a row was before it became the same as a record
+SETTLED = (*IN_FILE, "verdict", "object_id", "version_seen", "state", "faults", "notes", "is_asked")
 
 
 def settle(plan: Plan, said: dict[int, str], *, by) -> None:
@@ -46,7 +48,7 @@ def settle(plan: Plan, said: dict[int, str], *, by) -> None:
                 row.verdict = Verdict.OUT
             elif answer != NEW:
                 _make_same(plan, row, int(answer), by)
-            row.save()
+            PlanRow.objects.bulk_update([row], SETTLED)
             Upload.objects.filter(plan=plan).update(changed_cells=F("changed_cells") + _changed_cells(row) - cells)
     plan.upload.refresh_from_db(fields=["changed_cells"])
 
@@ -78,7 +80,7 @@ def _as_in_the_file(row: PlanRow) -> None:
 
 
 def _in_file(row: PlanRow) -> dict:
-    return {name: getattr(row, name) for name in ("key", "cells", "children", "before")}
+    return {name: getattr(row, name) for name in IN_FILE}
 
 
 def _make_same(plan: Plan, row: PlanRow, pk: int, by) -> None:
