@@ -380,7 +380,8 @@ def _beside(bare: list[Mark], axis, href, y: float) -> tuple[list[Mark], list[Cl
     for mark in bare:
         days.setdefault(mark.room, []).append(mark)
     for (start, end), marks in days.items():
-        columns = max(int((end - start) / CELL), 1)
+        cell = max(CELL, *(2 * RADII[mark.dot.importance] for mark in marks))
+        columns = max(int((end - start) / cell), 1)
         fits = columns * CELL_ROWS
         # What finds no room is counted in a box that takes the place of three.
         shown = marks if len(marks) <= fits else marks[: max(fits - 3, 0)]
@@ -388,12 +389,12 @@ def _beside(bare: list[Mark], axis, href, y: float) -> tuple[list[Mark], list[Cl
             row, column = divmod(n, columns)
             # What is about its day fades in its cell.
             moved = replace(_plain(mark), foot=None) if not mark.fade else _plain(mark)
-            x = start + (column + 0.5) * CELL
-            singles.append(replace(moved, x=x, y=y + row * CELL, foot=moved.foot and (x - 6, x + 6)))
+            x = start + (column + 0.5) * cell
+            singles.append(replace(moved, x=x, y=y + row * cell, foot=moved.foot and (x - 6, x + 6)))
         if rest := marks[len(shown) :]:
-            box = _cluster(rest, axis, href, y + (CELL_ROWS - 1) * CELL)
+            box = _cluster(rest, axis, href, y + (CELL_ROWS - 1) * cell)
             clusters.append(replace(box, x=end - BOX_WIDTH) if len(shown) else box)
-        height = max(height, (-(-min(len(marks), fits) // columns)) * CELL + 7)
+        height = max(height, (-(-min(len(marks), fits) // columns)) * cell + 7)
     return singles, clusters, height
 
 
