@@ -275,7 +275,7 @@ def test_whichever_call_of_the_database_fails_the_truth_is_told(client, analyst)
         assert status in (302, 403, 404, 500, 503), status
         if status == 503:
             unavailable += 1
-            assert "Not imported: nothing has changed" in page and "the database failed" in page
+            assert "Not imported: nothing has changed" in page and "the disk is full, so nothing was written" in page
         if next(calls) <= number:
             break
     assert unavailable > 30
