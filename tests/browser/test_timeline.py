@@ -96,6 +96,7 @@ def test_on_paper_the_list_has_every_event_that_it_shows_and_nothing_to_press(pa
 def test_the_printed_chronology_has_every_event_of_the_view(page):
     page.goto(FIVE_YEARS)
     page.get_by_role("link", name="Print").click()
+    page.wait_for_url("**/timeline/print/**")
 
     assert keys_in(page.pdf()) == events_of("2009", "2013")
 
