@@ -27,6 +27,19 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)  # the record ends in June 2026
 
 
+def pytest_collection_modifyitems(config, items):
+    """Where everything is tested, leave what asks no database to the run on SQLite."""
+    if config.args_source != pytest.Config.ArgsSource.TESTPATHS or connection.vendor == "sqlite":
+        return
+    asking = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or {"db", "transactional_db", "loaded"} & set(item.fixturenames)
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
+    items[:] = asking
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clock():
     """Start every run at the same moment; `time_machine.move_to` is for tests about another day."""
