@@ -1089,8 +1089,10 @@ def _keep(keepers: list, works: list[_Work]) -> None:
 def count_change(now=None) -> None:
     """Count a change of what the public sees, by which pages and answers are dated."""
     now = now or timezone.now()
-    PublicRevision.objects.get_or_create(pk=1)
-    PublicRevision.objects.filter(pk=1).update(number=F("number") + 1, changed_at=now)
+    row = PublicRevision.objects.filter(pk=1)
+    if not row.update(number=F("number") + 1, changed_at=now):
+        PublicRevision.objects.get_or_create(pk=1)
+        row.update(number=F("number") + 1, changed_at=now)
 
 
 def _by_model(works: list[_Work]) -> dict[type[Keyed], list[_Work]]:

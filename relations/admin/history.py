@@ -176,7 +176,9 @@ class HistoryMixin:
         return self._about(request, record, "admin/desk/impact.html", context)
 
     def _seen(self, request, object_id) -> Keyed | None:
-        record = self.get_object(request, object_id)
+        # Its lists and children are read from its versions, so none is fetched here.
+        is_number = object_id.isascii() and object_id.isdigit() and len(object_id) <= 18
+        record = self.get_queryset(request).filter(pk=object_id).first() if is_number else None
         if not self.has_view_or_change_permission(request, record):
             raise PermissionDenied
         return record

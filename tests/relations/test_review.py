@@ -370,7 +370,7 @@ def test_a_review_costs_the_same_for_one_source_and_for_many(client, analyst, ed
             frame_of(client, page)
         counts.append((len(of_page), len(of_frame)))
     assert counts[0] == counts[1]
-    assert max(counts[0]) < 80, counts
+    assert max(counts[0]) < 70, counts
 
 
 @pytest.mark.parametrize("state", ["draft", "withdrawn", "published"])
