@@ -413,14 +413,18 @@ class _Slots:
         largest_first = sorted(range(len(drawn)), key=lambda n: -_height(drawn[n][0]))
         labels: dict[int, tuple[list[str], float, float, bool]] = {}
 
+        def others(n: int) -> list:
+            return [_box(*label[:3]) for m, label in labels.items() if m != n]
+
         def taken(n: int) -> list:
-            others = [_box(*label[:3]) for m, label in labels.items() if m != n]
-            return others + [box for _amount, bar in drawn for box in _in_the_way(bar, of=drawn[n][1])]
+            return others(n) + [box for _amount, bar in drawn for box in _in_the_way(bar, of=drawn[n][1])]
 
         for n in largest_first:
             amount, bar = drawn[n]
             short = in_short(amount.amount, self.currency)
-            label = self._inside(amount, bar, short) or self._beside(bar, short, _heights(bar), taken(n))
+            label = self._inside(amount, bar, short)
+            if not label or any(_touch(_box(*label[:3]), other) for other in others(n)):
+                label = self._beside(bar, short, _heights(bar), taken(n))
             if label:
                 labels[n] = label
         for n in largest_first:

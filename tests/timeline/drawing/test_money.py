@@ -126,8 +126,7 @@ def test_no_label_touches_another_or_stands_across_a_filled_bar(amounts):
     ]
     for n, (left, right, top, bottom, bar) in enumerate(labels):
         for other in labels[:n]:
-            # Half a pixel is no touch.
-            assert right <= other[0] or other[1] <= left or bottom <= other[2] + 0.5 or other[3] <= top + 0.5
+            assert right <= other[0] or other[1] <= left or bottom <= other[2] or other[3] <= top
         if not bar.is_label_inside:
             for x, end, y, foot in filled:
                 assert right <= x or end <= left or bottom <= y or foot <= top
