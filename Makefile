@@ -33,8 +33,8 @@ lint: .venv/test ## style, templates and whether the migrations are complete
 
 prove: .venv/test ## the long proofs and the benchmarks
 	@.venv/bin/python -m tests.browser.chromium
-	@env -u DATABASE_URL HYPOTHESIS_PROFILE=anew $(PYTEST) -m prove
-	@HYPOTHESIS_PROFILE=anew .venv/bin/python -m tests.postgres $(PYTEST) -m prove
+	@env -u DATABASE_URL HYPOTHESIS_PROFILE=anew $(PYTEST) -m "prove or hypothesis"
+	@HYPOTHESIS_PROFILE=anew .venv/bin/python -m tests.postgres $(PYTEST) -m "prove or hypothesis"
 	@set -e; for it in benchmarks/*.py; do echo "$$it"; .venv/bin/python $$it; done
 
 format: .venv/test ## put code and templates into their form

@@ -39,12 +39,15 @@ def asked(client, url: str):
     return response, [query["sql"] for query in queries] if response.status_code == 200 else []
 
 
-@pytest.fixture(scope="module")
-def answers(us_pakistan, static_files, django_db_blocker) -> dict[str, tuple]:
-    """What every address answers on the data set, with the queries that it took; a page of a record for one key."""
+@pytest.fixture(scope="module", params=[1, pytest.param(3, marks=pytest.mark.prove)])
+def answers(request, us_pakistan, static_files, django_db_blocker) -> dict[str, tuple]:
+    """What every address answers on the data set, with the queries that it took; so many records of a model."""
     client = Client()
     with django_db_blocker.unblock():
-        keys = {model: list(model.objects.published().values_list("key", flat=True)[:1]) for model in keyed_models()}
+        keys = {
+            model: list(model.objects.published().values_list("key", flat=True)[: request.param])
+            for model in keyed_models()
+        }
         return {url: asked(client, url) for urls in addresses(keys).values() for url in urls}
 
 
