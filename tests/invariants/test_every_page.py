@@ -24,6 +24,8 @@ from tests.factories import (
 )
 from tests.invariants.addresses import addresses
 
+pytestmark = pytest.mark.django_db
+
 MOST_QUERIES = 30
 
 
@@ -138,7 +140,6 @@ def grow(keys: dict[type, str], count: int) -> None:
         )
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("more", [2, pytest.param(48, marks=pytest.mark.prove)])  # fifty fill a page
 def test_a_page_asks_as_often_for_one_row_as_for_many(client, more):
     assert set(MAKERS) == set(keyed_models())
